@@ -1,0 +1,119 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// What every module of ours is compiled with: the strictest the language has, and no warning survives.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module of `Sources`, with the arrows that leave it. `Tools/arrows` holds these against `Sources/README.md`
+/// and against the imports.
+func module(_ name: String, _ arrows: String...) -> Target {
+    .target(name: name, dependencies: arrows.map { .init(stringLiteral: $0) }, swiftSettings: strict)
+}
+
+/// The tests of one module; `arrows` are what they need beside it.
+func tests(_ name: String, _ arrows: String...) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: arrows.map { .init(stringLiteral: $0) },
+        exclude: [], swiftSettings: strict)
+}
+
+func program(_ name: String, _ arrows: String..., path: String? = nil) -> Target {
+    .executableTarget(
+        name: name, dependencies: arrows.map { .init(stringLiteral: $0) }, path: path, swiftSettings: strict)
+}
+
+/// A library of Debian's, imported by the one module that owns it.
+func library(_ name: String, pkgConfig: String, debian: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let package = Package(
+    name: "conclave",
+    products: [
+        .executable(name: "conclave", targets: ["conclave"]),
+        .executable(name: "conclaved", targets: ["conclaved"]),
+    ],
+    targets: [
+        library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+        library("CLZ4", pkgConfig: "liblz4", debian: "liblz4-dev"),
+        library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+        library("CUV", pkgConfig: "libuv", debian: "libuv1-dev"),
+        library("CYAML", pkgConfig: "yaml-0.1", debian: "libyaml-dev"),
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+
+        module("Bytes"),
+        module("Wire", "Bytes"),
+        module("Primitives", "Bytes", "CSodium"),
+        module("Compression", "Bytes", "CLZ4", "CZlib"),
+        module("Model", "Wire", "Bytes"),
+        module("Noise", "Primitives", "Bytes"),
+        module("Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
+        module("Sealing", "Primitives", "Model", "Wire", "Bytes"),
+        module("Link", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
+        module("Raft", "Model", "Wire", "Bytes"),
+        module("Segments", "Model", "Primitives", "Compression", "Wire", "Bytes"),
+        module("Store", "Model", "Wire", "Bytes"),
+        module("Planning", "Store", "Model", "Wire", "Bytes"),
+        module("Dispatching", "Store", "Model", "Wire", "Bytes"),
+        module("Worker", "Model", "Wire", "Bytes"),
+        module("ClientAPI", "Store", "Model", "Wire", "Bytes"),
+        module("Text", "Bytes"),
+        module("Logging", "Bytes"),
+        module("CommandLine"),
+        module("Seams", "Model", "Wire", "Bytes"),
+        module(
+            "Drivers", "Seams", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store", "Planning",
+            "Dispatching", "Worker", "ClientAPI", "Logging", "Model", "Primitives", "Compression", "Wire", "Bytes"),
+        module("Linux", "Seams", "Model", "Wire", "Bytes", "CUV", "CLinux"),
+        module("Simulator", "Seams", "Model", "Wire", "Bytes"),
+        module("Runners", "Seams", "Text", "Model", "Wire", "Bytes"),
+        module("Compose", "Model", "Text", "Wire", "Bytes", "CYAML"),
+        program(
+            "conclaved", "Drivers", "Linux", "Runners", "CommandLine", "Logging", "Seams", "Model", "Wire", "Bytes"),
+        program(
+            "conclave", "Link", "Linux", "CommandLine", "Text", "Compose", "Seams", "Model", "Wire", "Bytes"),
+
+        program("arrows", path: "Tools/Programs/arrows"),
+        program(
+            "wire", "Wire", "Model", "Bytes", path: "Tools/Programs/wire"),
+        program(
+            "bench", "Linux", "Link", "Seams", "Model", "Wire", "Bytes", path: "Tools/Programs/bench"),
+        program(
+            "simulate", "Simulator", "Drivers", "Raft", "Seams", "Model", "Wire", "Bytes",
+            path: "Tools/Programs/simulate"),
+
+        tests("Bytes", "Bytes"),
+        tests("Wire", "Wire", "Model", "Bytes"),
+        tests("Primitives", "Primitives", "Bytes"),
+        tests("Compression", "Compression", "Bytes"),
+        tests("Model", "Model", "Wire", "Bytes"),
+        tests("Noise", "Noise", "Primitives", "Bytes"),
+        tests("Identity", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
+        tests("Sealing", "Sealing", "Primitives", "Model", "Wire", "Bytes"),
+        tests("Link", "Link", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
+        tests("Raft", "Raft", "Model", "Wire", "Bytes"),
+        tests("Segments", "Segments", "Model", "Primitives", "Compression", "Wire", "Bytes"),
+        tests("Store", "Store", "Model", "Wire", "Bytes"),
+        tests("Planning", "Planning", "Store", "Model", "Wire", "Bytes"),
+        tests("Dispatching", "Dispatching", "Store", "Model", "Wire", "Bytes"),
+        tests("Worker", "Worker", "Model", "Wire", "Bytes"),
+        tests("ClientAPI", "ClientAPI", "Store", "Model", "Wire", "Bytes"),
+        tests("Text", "Text", "Bytes"),
+        tests("Logging", "Logging", "Bytes"),
+        tests("CommandLine", "CommandLine"),
+        tests("Linux", "Linux", "Seams", "Model", "Wire", "Bytes"),
+        tests("Runners", "Runners", "Linux", "Seams", "Text", "Model", "Wire", "Bytes"),
+        tests("Drivers", "Drivers", "Simulator", "Seams", "Model", "Wire", "Bytes"),
+        tests(
+            "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
+            "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
+        tests("Integration", "Link", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),
+    ]
+)

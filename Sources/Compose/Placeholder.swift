@@ -1,0 +1,1 @@
+// Compose: see Sources/README.md.

@@ -1,0 +1,1 @@
+// Compression: see Sources/README.md.

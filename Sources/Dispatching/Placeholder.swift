@@ -1,0 +1,1 @@
+// Dispatching: see Sources/README.md.

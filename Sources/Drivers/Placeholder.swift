@@ -1,0 +1,1 @@
+// Drivers: see Sources/README.md.

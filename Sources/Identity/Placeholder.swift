@@ -1,0 +1,1 @@
+// Identity: see Sources/README.md.

@@ -1,0 +1,1 @@
+// Link: see Sources/README.md.

@@ -1,0 +1,1 @@
+// Linux: see Sources/README.md.

@@ -1,0 +1,1 @@
+// Logging: see Sources/README.md.

@@ -1,0 +1,114 @@
+import Bytes
+import Wire
+
+/// What an entry is for. `EntryKind` in `proto/raft.proto`.
+@frozen
+package struct EntryKind: WireEnum {
+    package var rawValue: Int32
+    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+    /// A command to the store: `body` is a `Proposal`.
+    package static let command = EntryKind(rawValue: 0)
+    /// A new leader's first entry, without a body.
+    package static let opening = EntryKind(rawValue: 1)
+    /// A change of the members: `body` is the whole new `Configuration`, in force from when it is appended.
+    package static let configuration = EntryKind(rawValue: 2)
+    package static let names: [(Int32, String)] = [
+        (0, "ENTRY_KIND_COMMAND"), (1, "ENTRY_KIND_OPENING"), (2, "ENTRY_KIND_CONFIGURATION"),
+    ]
+}
+
+/// One place of the log. `Entry` in `proto/raft.proto`.
+///
+/// Opaque to consensus but for term, index and configurations. `sealed` is ciphertext (a value's envelope): it is
+/// never shown to a compressor. `body` may be compressed where it rests, each entry alone.
+@frozen
+package struct Entry: Message {
+    package var term = Term.zero
+    package var index = Index.zero
+    package var kind = EntryKind.command
+    /// The lowest level of a member that may apply the entry; one below it stops before, rather than diverge.
+    package var minLevel: UInt32 = 0
+    package var body = Bytes()
+    package var sealed = Bytes()
+
+    @inlinable package init() {}
+
+    package init(
+        term: Term, index: Index, kind: EntryKind = .command, minLevel: UInt32 = 0, body: Bytes = Bytes(),
+        sealed: Bytes = Bytes()
+    ) {
+        self.term = term
+        self.index = index
+        self.kind = kind
+        self.minLevel = minLevel
+        self.body = body
+        self.sealed = sealed
+    }
+
+    @inlinable
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "term", &term)
+        try coder.uint64(2, "index", &index)
+        try coder.enumeration(3, "kind", &kind)
+        try coder.uint32(4, "min_level", &minLevel)
+        try coder.bytes(5, "body", &body)
+        try coder.bytes(6, "sealed", &sealed)
+    }
+
+    /// What the entry weighs in windows and limits, in bytes.
+    @inlinable package var weight: Int { body.count + sealed.count + 24 }
+}
+
+/// What a member must not forget. `HardState` in `proto/raft.proto`.
+@frozen
+package struct HardState: Message {
+    package var term = Term.zero
+    /// Whom the member voted for in `term`; none: nobody.
+    package var vote = MemberID.none
+    /// A lower bound of what is committed; never the reason for a sync of its own.
+    package var commit = Index.zero
+
+    @inlinable package init() {}
+
+    package init(term: Term, vote: MemberID = .none, commit: Index = .zero) {
+        self.term = term
+        self.vote = vote
+        self.commit = commit
+    }
+
+    @inlinable
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "term", &term)
+        try coder.uint64(2, "vote", &vote)
+        try coder.uint64(3, "commit", &commit)
+    }
+}
+
+/// Who counts. `Configuration` in `proto/raft.proto`. All lists ascending, without duplicates.
+///
+/// Joint while `outgoing` is not empty: then decisions need a majority of both `voters` and `outgoing`.
+package struct Configuration: Message {
+    package var voters: [MemberID] = []
+    package var outgoing: [MemberID] = []
+    package var learners: [MemberID] = []
+    /// Voters of `outgoing` that become learners when the joint configuration is left.
+    package var learnersNext: [MemberID] = []
+    /// Whether the leader leaves the joint configuration by itself once it is committed.
+    package var autoLeave = false
+
+    package init() {}
+
+    package init(voters: [MemberID], learners: [MemberID] = []) {
+        self.voters = voters.sorted()
+        self.learners = learners.sorted()
+    }
+
+    @inlinable
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64s(1, "voters", &voters)
+        try coder.uint64s(2, "outgoing", &outgoing)
+        try coder.uint64s(3, "learners", &learners)
+        try coder.uint64s(4, "learners_next", &learnersNext)
+        try coder.bool(5, "auto_leave", &autoLeave)
+    }
+}

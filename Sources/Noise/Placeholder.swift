@@ -1,0 +1,1 @@
+// Noise: see Sources/README.md.

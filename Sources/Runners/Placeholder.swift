@@ -1,0 +1,1 @@
+// Runners: see Sources/README.md.

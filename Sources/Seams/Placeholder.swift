@@ -1,0 +1,1 @@
+// Seams: see Sources/README.md.

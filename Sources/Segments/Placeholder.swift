@@ -1,0 +1,1 @@
+// Segments: see Sources/README.md.

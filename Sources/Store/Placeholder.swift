@@ -1,0 +1,1 @@
+// Store: see Sources/README.md.
