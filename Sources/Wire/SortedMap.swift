@@ -33,17 +33,7 @@ extension String: MapKey {
 /// costs nothing.
 @frozen
 package struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, Sendable {
-    @frozen
-    package struct Pair: Equatable, Sendable {
-        package let key: Key
-        package internal(set) var value: Value
-
-        @inlinable
-        init(key: Key, value: Value) {
-            self.key = key
-            self.value = value
-        }
-    }
+    package typealias Pair = (key: Key, value: Value)
 
     /// Sorted by key.
     package internal(set) var pairs: [Pair]
@@ -52,6 +42,18 @@ package struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, S
     package init() {
         pairs = []
     }
+
+    @inlinable
+    package static func == (left: SortedMap, right: SortedMap) -> Bool {
+        left.pairs.elementsEqual(right.pairs, by: ==)
+    }
+
+    /// Puts `value` at `key`, in place of what was there.
+    @inlinable
+    package mutating func set(_ key: Key, _ value: Value) { self[key] = value }
+
+    @inlinable
+    package mutating func remove(_ key: Key) { self[key] = nil }
 
     @inlinable package var count: Int { pairs.count }
     @inlinable package var isEmpty: Bool { pairs.isEmpty }
@@ -66,12 +68,12 @@ package struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, S
         set {
             // Pairs arrive sorted from every canonical encoder.
             if let newValue, let last = pairs.last, Key.precedes(last.key, key) {
-                return pairs.append(Pair(key: key, value: newValue))
+                return pairs.append((key: key, value: newValue))
             }
             let place = place(of: key)
             switch (newValue, holds(key, at: place)) {
             case (let value?, true): pairs[place].value = value
-            case (let value?, false): pairs.insert(Pair(key: key, value: value), at: place)
+            case (let value?, false): pairs.insert((key: key, value: value), at: place)
             case (nil, true): pairs.remove(at: place)
             case (nil, false): break
             }
