@@ -22,7 +22,8 @@ struct Orchestrator {
         }
         // Tasks of removed services: apply asked them to stop; those on lost nodes never will.
         for node in view.store.allNodes where node.status?.state == .down {
-            for task in view.store.tasks(on: node.id) where !task.hasEnded && view.store.service(task.serviceID) == nil {
+            for task in view.store.tasks(on: node.id) where !task.hasEnded && view.store.service(task.serviceID) == nil
+            {
                 guard !plan.isFull else {
                     plan.isPartial = true
                     return created
@@ -77,9 +78,11 @@ extension Orchestrator {
             restart(slot, service, spec, view, &plan, &created)
         }
         // One slot at a time is down for an update; a slot that does not run anyway costs nothing.
-        var isUpdating = created.count > before || held.contains { slot in
-            slot.stopping || slot.active.contains { isCurrent($0, service, spec) && !runs($0, view) }
-        }
+        var isUpdating =
+            created.count > before
+            || held.contains { slot in
+                slot.stopping || slot.active.contains { isCurrent($0, service, spec) && !runs($0, view) }
+            }
         for slot in held {
             guard let task = slot.active.last else { continue }
             guard !plan.isFull else {
