@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -339,7 +341,7 @@ static void child(const struct cl_spawn *request, int report, pid_t parent) {
     for (int signal = 1; signal < 65; signal++) sigaction(signal, &standard, NULL);
     if (request->dies_with_parent) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(127);
+        if (request->namespaces_pidfd < 0 && getppid() != parent) _exit(127);
     }
     for (int each = 0; request->cgroups && request->cgroups[each]; each++)
         if (!join_group(request->cgroups[each])) refuse(report, CL_CGROUP);
@@ -472,4 +474,8 @@ int cl_harden(void) {
         }
     }
     return 0;
+}
+
+void cl_name_thread(unsigned long thread, const char *name) {
+    pthread_setname_np((pthread_t)thread, name);
 }

@@ -72,3 +72,5 @@ int cl_reap(int pidfd, int *code);
 int cl_watch_file(const char *path);
 // Core files off, not dumpable, SIGPIPE ignored, umask 077, limits for descriptors and locked memory raised.
 int cl_harden(void);
+// At most 15 bytes.
+void cl_name_thread(unsigned long thread, const char *name);
