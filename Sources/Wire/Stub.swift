@@ -13,6 +13,17 @@ package struct StringMap: Equatable, Sendable {
     /// Sorted by the UTF-8 of the keys, without duplicates.
     package private(set) var pairs: [(key: String, value: String)] = []
     package init() {}
+
+    package mutating func set(_ key: String, _ value: String) {
+        remove(key)
+        let place = pairs.firstIndex { key < $0.key } ?? pairs.endIndex
+        pairs.insert((key, value), at: place)
+    }
+
+    package mutating func remove(_ key: String) {
+        pairs.removeAll { $0.key == key }
+    }
+
     package static func == (left: Self, right: Self) -> Bool {
         left.pairs.elementsEqual(right.pairs, by: ==)
     }

@@ -131,3 +131,19 @@ package struct Node: Message {
         try coder.unknown(&unknown)
     }
 }
+
+/// Where a manager is. `ManagerAddress` in `proto/model.proto`.
+package struct ManagerAddress: Message {
+    package var nodeID = NodeID.none
+    package var address = ""
+    /// Of its certificate.
+    package var serial = Serial.none
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "node_id", &nodeID)
+        try coder.string(2, "address", &address)
+        try coder.bytes(3, "serial", &serial)
+    }
+}

@@ -1,22 +1,6 @@
 import Bytes
 import Wire
 
-/// Where a manager is. `ManagerAddress` in `proto/session.proto`.
-package struct ManagerAddress: Message {
-    package var nodeID = NodeID.none
-    package var address = ""
-    /// Of its certificate.
-    package var serial = Serial.none
-
-    package init() {}
-
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
-        try coder.bytes(1, "node_id", &nodeID)
-        try coder.string(2, "address", &address)
-        try coder.bytes(3, "serial", &serial)
-    }
-}
-
 /// Opens a session, or a new one in place of `previous`. Type 32. `Register` in `proto/session.proto`.
 package struct Register: Message {
     package var previous = SessionID.none

@@ -1,0 +1,207 @@
+import Bytes
+import Model
+import Wire
+
+// MARK: - Answers from the store
+
+extension Gateway {
+    /// The answer to a request for objects, as one or more replies; the last one ends the stream.
+    ///
+    /// - Throws: `Failure` for what is not found, or a filter that is not known.
+    package func read(_ request: Request, _ observed: Observations, asked: NodeID) throws(Failure) -> Answer {
+        switch request.operation {
+        case .listNodes(let list): return .nodes(try nodes(list, observed, asked: asked))
+        case .listSecrets(let list): return .secrets(try secrets(list, observed))
+        case .listConfigs(let list): return .configs(try configs(list))
+        case .listServices(let list): return .services(try services(list, observed))
+        case .listTasks(let list): return .tasks(try tasks(list, observed))
+        case .getStatus, .initCluster, .joinCluster, .leaveCluster, .getJoinToken, .changeNode, .deleteNode,
+            .putSecret, .replaceSecret, .deleteSecret, .putConfig, .deleteConfig, .putService, .replaceService,
+            .deleteService, nil:
+            throw Failure(.unimplemented, "this manager does not know that request")
+        }
+    }
+
+    private func chosen<Object>(
+        _ list: ListObjects, _ lookup: Lookup<Object>, _ accept: (Object) -> Bool
+    ) throws(Failure) -> [Object] {
+        guard !list.references.isEmpty else { return lookup.objects.filter(accept) }
+        var found: [Object] = []
+        for reference in list.references { found.append(try lookup.find(reference)) }
+        return found
+    }
+
+    private func nodes(_ list: ListObjects, _ observed: Observations, asked: NodeID) throws(Failure) -> NodeList {
+        let filters = try Filters(
+            list.filters, known: ["id", "label", "membership", "name", "node.label", "role"])
+        var nodes = try chosen(list, nodes) { node in
+            filters.accept(
+                id: node.id.description, name: node.name, labels: StringPairs(pairs: node.spec?.labels.pairs ?? [])
+            ) { key in
+                switch key {
+                case "role": node.role == .manager ? "manager" : "worker"
+                case "membership": "accepted"
+                default: nil
+                }
+            }
+        }
+        if list.references.isEmpty { nodes.sort { natural($0.name, $1.name) } }
+        var answer = NodeList()
+        answer.asked = asked
+        answer.nodes = nodes.map { node in
+            var shown = ShownNode()
+            shown.node = node
+            shown.leader = node.id == observed.leader
+            shown.reachable = observed.reachable.contains(node.id)
+            return shown
+        }
+        return answer
+    }
+
+    private func secrets(_ list: ListObjects, _ observed: Observations) throws(Failure) -> SecretList {
+        let filters = try Filters(list.filters, known: ["id", "label", "name"])
+        var secrets = try chosen(list, secrets) { secret in
+            filters.accept(
+                id: secret.id.description, name: secret.spec?.name ?? "",
+                labels: StringPairs(pairs: secret.spec?.labels.pairs ?? []))
+        }
+        if list.references.isEmpty { secrets.sort { natural($0.spec?.name ?? "", $1.spec?.name ?? "") } }
+        let running = store.allTasks.filter { observed.status(of: $0).state == .running }
+        var answer = SecretList()
+        answer.secrets = secrets.map { secret in
+            var shown = ShownSecret()
+            shown.current = secret.versions.last?.number ?? 0
+            var bare = secret
+            for place in bare.versions.indices { bare.versions[place].sealed = Bytes() }
+            shown.secret = bare
+            for task in running {
+                guard (task.spec?.process?.secrets ?? []).contains(where: { $0.secretID == secret.id }) else { continue }
+                shown.using += 1
+                let held = observed.held[task.id]?.first { $0.secretID == secret.id }
+                if held?.version == shown.current, held?.stage == .swapped { shown.holding += 1 }
+            }
+            shown.services = store.services(usingSecret: secret.id)
+            return shown
+        }
+        return answer
+    }
+
+    private func configs(_ list: ListObjects) throws(Failure) -> ConfigList {
+        let filters = try Filters(list.filters, known: ["id", "label", "name"])
+        var configs = try chosen(list, configs) { config in
+            filters.accept(
+                id: config.id.description, name: config.spec?.name ?? "",
+                labels: StringPairs(pairs: config.spec?.labels.pairs ?? []))
+        }
+        if list.references.isEmpty { configs.sort { natural($0.spec?.name ?? "", $1.spec?.name ?? "") } }
+        var answer = ConfigList()
+        answer.configs = configs.map { config in
+            var shown = ShownConfig()
+            shown.config = config
+            shown.services = store.services(usingConfig: config.id)
+            return shown
+        }
+        return answer
+    }
+
+    private func services(_ list: ListObjects, _ observed: Observations) throws(Failure) -> ServiceList {
+        let filters = try Filters(list.filters, known: ["id", "label", "mode", "name"])
+        var services = try chosen(list, services) { service in
+            filters.accept(
+                id: service.id.description, name: service.spec?.name ?? "",
+                labels: StringPairs(pairs: service.spec?.labels.pairs ?? [])
+            ) { $0 == "mode" ? "replicated" : nil }
+        }
+        if list.references.isEmpty { services.sort { natural($0.spec?.name ?? "", $1.spec?.name ?? "") } }
+        let running = store.allTasks.filter {
+            $0.desired == .running && observed.status(of: $0).state == .running
+        }
+        var answer = ServiceList()
+        answer.services = services.map { service in
+            var shown = ShownService()
+            shown.service = service
+            shown.desired = service.spec?.replicated?.replicas ?? 0
+            shown.running = UInt64(running.count { $0.serviceID == service.id })
+            return shown
+        }
+        return answer
+    }
+
+    private func tasks(_ list: ListTasks, _ observed: Observations) throws(Failure) -> TaskList {
+        let filters = try Filters(
+            list.filters, known: ["desired-state", "id", "label", "name", "node", "service"])
+        var wantedServices: Set<ServiceID> = []
+        for reference in list.services {
+            guard let service = try? services.find(reference) else {
+                throw Failure(.notFound, "no such service: \(reference)")
+            }
+            wantedServices.insert(service.id)
+        }
+        var wantedNodes: Set<NodeID> = []
+        for reference in list.nodes { wantedNodes.insert(try nodes.find(reference).id) }
+        var named: Set<TaskID> = []
+        for reference in list.references { named.insert(try task(reference).id) }
+
+        let names = Dictionary(uniqueKeysWithValues: store.allNodes.map { ($0.id, $0.name) })
+        let tasks = store.allTasks.filter { task in
+            if !wantedServices.isEmpty, !wantedServices.contains(task.serviceID) { return false }
+            if !wantedNodes.isEmpty, !wantedNodes.contains(task.nodeID) { return false }
+            if !named.isEmpty, !named.contains(task.id) { return false }
+            return filters.accept(
+                id: task.id.description, name: "\(task.serviceName).\(task.slot)", labels: StringPairs(pairs: [])
+            ) { key in
+                switch key {
+                case "node": names[task.nodeID]
+                case "service": task.serviceName
+                case "desired-state":
+                    switch task.desired {
+                    case .running, .ready: "running"
+                    case .shutdown, .remove: "shutdown"
+                    default: nil
+                    }
+                default: nil
+                }
+            }
+        }
+        var answer = TaskList()
+        answer.tasks =
+            tasks.sorted { left, right in
+                if left.serviceName != right.serviceName { return natural(left.serviceName, right.serviceName) }
+                if left.slot != right.slot { return left.slot < right.slot }
+                let (leftMade, rightMade) = (left.meta?.created ?? .zero, right.meta?.created ?? .zero)
+                return leftMade == rightMade ? left.id > right.id : leftMade > rightMade
+            }
+            .map { task in
+                var shown = ShownTask()
+                shown.task = task
+                shown.task?.status = observed.status(of: task)
+                shown.nodeName = names[task.nodeID] ?? ""
+                shown.held = observed.held[task.id] ?? []
+                return shown
+            }
+        return answer
+    }
+}
+
+/// Natural order: runs of digits compare as numbers, letters without regard to case.
+func natural(_ left: String, _ right: String) -> Bool {
+    var left = Array(left.lowercased().utf8)[...]
+    var right = Array(right.lowercased().utf8)[...]
+    func isDigit(_ unit: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(unit) }
+    while let first = left.first, let second = right.first {
+        if isDigit(first), isDigit(second) {
+            let leftRun = left.prefix(while: isDigit).drop { $0 == UInt8(ascii: "0") }
+            let rightRun = right.prefix(while: isDigit).drop { $0 == UInt8(ascii: "0") }
+            if leftRun.count != rightRun.count { return leftRun.count < rightRun.count }
+            if leftRun != rightRun { return leftRun.lexicographicallyPrecedes(rightRun) }
+            left = left.drop(while: isDigit)
+            right = right.drop(while: isDigit)
+        } else if first != second {
+            return first < second
+        } else {
+            left = left.dropFirst()
+            right = right.dropFirst()
+        }
+    }
+    return left.isEmpty && !right.isEmpty
+}

@@ -1,0 +1,259 @@
+import Bytes
+import Model
+import Wire
+
+/// Turns a client's request into a command for the log or into an answer from the store.
+///
+/// Who may ask is decided here: whoever reaches the control socket is a cluster administrator, a forwarding manager
+/// speaks for the one it names. What is refused here is an early refusal; the preconditions are evaluated again
+/// where the command is applied.
+package struct Gateway<Source: ObjectSource> {
+    /// Where a request is to be answered.
+    package enum Place: Equatable, Sendable {
+        /// By the daemon that was asked: it concerns this process.
+        case here
+        /// By any manager, after it has applied what was committed when it was asked.
+        case anyManager
+        /// By the leader: it changes something, or needs what only the leader observes.
+        case leader
+    }
+
+    /// A command that is ready for the log but for its value's envelope.
+    package struct Planned: Sendable {
+        package var command: Command
+        /// The value to be sealed into the entry, and the secret that it belongs to.
+        package var value: SecretBox?
+        package var secret: SecretID = .none
+    }
+
+    let store: Source
+
+    package init(_ store: Source) {
+        self.store = store
+    }
+
+    package static func place(of request: Request) -> Place {
+        switch request.operation {
+        case .getStatus(let status): status.local ? .here : .leader
+        case .initCluster, .joinCluster, .leaveCluster, nil: .here
+        case .listSecrets, .listConfigs, .getJoinToken: request.isRotation ? .leader : .anyManager
+        case .listNodes, .listServices, .listTasks: request.stale ? .anyManager : .leader
+        case .changeNode, .deleteNode, .putSecret, .replaceSecret, .deleteSecret, .putConfig, .deleteConfig,
+            .putService, .replaceService, .deleteService:
+            .leader
+        }
+    }
+}
+
+extension Request {
+    fileprivate var isRotation: Bool {
+        switch operation {
+        case .getJoinToken(let token): token.rotate
+        // How many tasks hold a version is the leader's to know.
+        case .listSecrets: !stale
+        default: false
+        }
+    }
+}
+
+// MARK: - Changes
+
+extension Gateway {
+    /// The command that a request asks for; IDs are drawn from `generator`.
+    ///
+    /// - Throws: `Failure` for what can be refused at once.
+    package func plan(
+        _ request: Request, generator: inout some RandomNumberGenerator
+    ) throws(Failure) -> Planned {
+        switch request.operation {
+        case .putSecret(let put):
+            try checkValue(put.value)
+            var command = CreateSecret()
+            command.id = SecretID(random: &generator)
+            command.spec = put.spec
+            return Planned(command: .createSecret(command), value: put.value, secret: command.id)
+        case .replaceSecret(let replace): return try plan(replace)
+        case .deleteSecret(let delete):
+            var command = RemoveSecret()
+            command.id = try secrets.find(delete.reference).id
+            return Planned(command: .removeSecret(command))
+        case .putConfig(let put):
+            guard (1..<Self.configBytes).contains(put.data.count) else {
+                throw Failure(.invalid, "config data must be larger than 0 and less than \(Self.configBytes) bytes")
+            }
+            var command = CreateConfig()
+            command.id = ConfigID(random: &generator)
+            command.spec = put.spec
+            command.data = put.data
+            return Planned(command: .createConfig(command))
+        case .deleteConfig(let delete):
+            var command = RemoveConfig()
+            command.id = try configs.find(delete.reference).id
+            return Planned(command: .removeConfig(command))
+        case .putService(let put):
+            var command = CreateService()
+            command.id = ServiceID(random: &generator)
+            command.spec = try resolved(put.spec)
+            return Planned(command: .createService(command))
+        case .replaceService(let replace): return try plan(replace)
+        case .deleteService(let delete):
+            var command = RemoveService()
+            command.id = try services.find(delete.reference).id
+            return Planned(command: .removeService(command))
+        case .changeNode(let change): return try plan(change)
+        case .deleteNode(let delete):
+            var command = RemoveNode()
+            command.id = try nodes.find(delete.reference).id
+            command.force = delete.force
+            return Planned(command: .removeNode(command))
+        case .getStatus, .initCluster, .joinCluster, .leaveCluster, .getJoinToken, .listNodes, .listSecrets,
+            .listConfigs, .listServices, .listTasks, nil:
+            throw Failure(.unimplemented, "this manager does not know that request")
+        }
+    }
+
+    /// Bounds of DESIGN: a value is 1 … 511,999 bytes, a config's data 1 … 1,023,999.
+    static var valueBytes: Int { 512_000 }
+    static var configBytes: Int { 1_024_000 }
+
+    private func checkValue(_ value: SecretBox?) throws(Failure) {
+        guard let value, value.count < Self.valueBytes else {
+            throw Failure(.invalid, "secret data must be larger than 0 and less than \(Self.valueBytes) bytes")
+        }
+    }
+
+    private func plan(_ replace: ReplaceSecret) throws(Failure) -> Planned {
+        let secret = try secrets.find(replace.reference)
+        if replace.value != nil { try checkValue(replace.value) }
+        var command = UpdateSecret()
+        command.id = secret.id
+        command.expected = replace.expected
+        if !replace.labelsAdded.pairs.isEmpty || !replace.labelsRemoved.isEmpty {
+            var spec = secret.spec ?? SecretSpec()
+            try change(&spec.labels, replace.labelsAdded, replace.labelsRemoved)
+            command.spec = spec
+            // Labels were computed from what is there now: a change in between must not be undone.
+            if command.expected == .zero { command.expected = secret.meta?.specRevision ?? .zero }
+        } else if replace.value == nil {
+            throw Failure(.invalid, "nothing to change", try: "give a new value, or labels to add or remove")
+        }
+        return Planned(command: .updateSecret(command), value: replace.value, secret: secret.id)
+    }
+
+    private func plan(_ replace: ReplaceService) throws(Failure) -> Planned {
+        let service = try services.find(replace.reference)
+        var command = UpdateService()
+        command.id = service.id
+        command.expected = replace.expected
+        if let replicas = replace.replicas {
+            var spec = service.spec ?? ServiceSpec()
+            var mode = spec.replicated ?? ReplicatedMode()
+            mode.replicas = replicas
+            spec.replicated = mode
+            command.spec = spec
+            if command.expected == .zero { command.expected = service.meta?.specRevision ?? .zero }
+        } else {
+            command.spec = try resolved(replace.spec)
+        }
+        return Planned(command: .updateService(command))
+    }
+
+    private func plan(_ change: ChangeNode) throws(Failure) -> Planned {
+        let node = try nodes.find(change.reference)
+        var spec = node.spec ?? NodeSpec()
+        if change.availability != .unspecified { spec.availability = change.availability }
+        if change.role != .unspecified { spec.role = change.role }
+        try self.change(&spec.labels, change.labelsAdded, change.labelsRemoved, of: "node")
+        var command = UpdateNode()
+        command.id = node.id
+        command.expected = change.expected == .zero ? node.meta?.specRevision ?? .zero : change.expected
+        command.spec = spec
+        return Planned(command: .updateNode(command))
+    }
+
+    private func change(
+        _ labels: inout StringMap, _ added: StringMap, _ removed: [String], of kind: String = "secret"
+    ) throws(Failure) {
+        for key in removed {
+            guard labels.pairs.contains(where: { $0.key == key }) else {
+                throw Failure(.invalid, "key \(key) doesn't exist in \(kind)'s labels")
+            }
+            labels.remove(key)
+        }
+        for (key, value) in added.pairs { labels.set(key, value) }
+    }
+
+    /// Fills in the IDs of secrets and configs that are named only.
+    private func resolved(_ spec: ServiceSpec?) throws(Failure) -> ServiceSpec {
+        guard var spec, var task = spec.task, var process = task.process else {
+            throw Failure(
+                .invalid, "a service needs a program to run", try: "conclave service create --process -- /path/to/app")
+        }
+        var missing: [String] = []
+        for place in process.secrets.indices where process.secrets[place].secretID == .none {
+            let name = process.secrets[place].secretName
+            if let secret = try? secrets.find(name) {
+                process.secrets[place].secretID = secret.id
+                process.secrets[place].secretName = secret.spec?.name ?? name
+            } else {
+                missing.append(name)
+            }
+        }
+        if !missing.isEmpty { throw Self.missing("secret", missing) }
+        for place in process.configs.indices where process.configs[place].configID == .none {
+            let name = process.configs[place].configName
+            if let config = try? configs.find(name) {
+                process.configs[place].configID = config.id
+                process.configs[place].configName = config.spec?.name ?? name
+            } else {
+                missing.append(name)
+            }
+        }
+        if !missing.isEmpty { throw Self.missing("config", missing) }
+        task.process = process
+        spec.task = task
+        return spec
+    }
+
+    private static func missing(_ kind: String, _ names: [String]) -> Failure {
+        let list = names.joined(separator: ", ")
+        return Failure(
+            .notFound, names.count == 1 ? "\(kind) not found: \(list)" : "\(kind)s not found: \(list)",
+            try: "conclave \(kind) ls")
+    }
+}
+
+// MARK: - Looking up
+
+extension Gateway {
+    package var secrets: Lookup<Secret> {
+        Lookup(kind: "secret", objects: store.allSecrets, id: { $0.id.description }, name: { $0.spec?.name ?? "" })
+    }
+    package var configs: Lookup<Config> {
+        Lookup(kind: "config", objects: store.allConfigs, id: { $0.id.description }, name: { $0.spec?.name ?? "" })
+    }
+    package var services: Lookup<Service> {
+        Lookup(kind: "service", objects: store.allServices, id: { $0.id.description }, name: { $0.spec?.name ?? "" })
+    }
+    package var nodes: Lookup<Node> {
+        Lookup(kind: "node", objects: store.allNodes, id: { $0.id.description }, name: { $0.name })
+    }
+
+    /// A running task as people name it: its ID, a prefix of it, or `SERVICE.SLOT`, of which the newest counts.
+    package func task(_ reference: String) throws(Failure) -> StoredTask {
+        let named = store.allTasks.filter { "\($0.serviceName).\($0.slot)" == reference }
+        let newest = named.max { left, right in
+            (left.desired.isWanted ? 1 : 0, left.meta?.created ?? .zero)
+                < (right.desired.isWanted ? 1 : 0, right.meta?.created ?? .zero)
+        }
+        if let newest { return newest }
+        return try Lookup(
+            kind: "task", objects: store.allTasks, id: { $0.id.description }, name: { $0.id.description }
+        ).find(reference)
+    }
+}
+
+extension TaskState {
+    /// Whether a task with this desired state is meant to run.
+    var isWanted: Bool { rawValue <= TaskState.running.rawValue }
+}

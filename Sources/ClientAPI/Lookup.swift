@@ -1,0 +1,64 @@
+import Model
+
+/// How people name objects: by full ID, by exact name, or by the beginning of an ID, in this order.
+package struct Lookup<Object> {
+    /// What the objects are called in messages, such as `secret`.
+    let kind: String
+    let objects: [Object]
+    let id: (Object) -> String
+    let name: (Object) -> String
+
+    /// - Throws: `Failure` of code `notFound`, or `invalid` when several IDs begin so.
+    package func find(_ reference: String) throws(Failure) -> Object {
+        if let found = objects.first(where: { id($0) == reference }) { return found }
+        let lower = reference.lowercased()
+        if let found = objects.first(where: { name($0).lowercased() == lower }) { return found }
+        let prefixed = reference.isEmpty ? [] : objects.filter { id($0).hasPrefix(reference) }
+        switch prefixed.count {
+        case 0: throw Failure(.notFound, "\(kind) \(reference) not found")
+        case 1: return prefixed[0]
+        default: throw Failure(.invalid, "\(kind) \(reference) is ambiguous (\(prefixed.count) matches found)")
+        }
+    }
+}
+
+/// Filters of a list: values of one key are alternatives, keys must all match.
+struct Filters {
+    let filters: [Filter]
+
+    /// - Throws: `Failure` when a key is not one of `known`.
+    init(_ filters: [Filter], known: [String]) throws(Failure) {
+        self.filters = filters
+        for filter in filters where !known.contains(filter.key) {
+            throw Failure(
+                .invalid, "invalid filter '\(filter.key)'", try: "use one of: \(known.joined(separator: ", "))")
+        }
+    }
+
+    /// Whether an object passes; `values` gives its values of a key that can be compared as text.
+    func accept(id: String, name: String, labels: StringPairs, _ values: (String) -> String? = { _ in nil }) -> Bool {
+        for filter in filters {
+            let isMatch = filter.values.contains { wanted in
+                switch filter.key {
+                case "id": id.hasPrefix(wanted)
+                case "name": name.lowercased().hasPrefix(wanted.lowercased())
+                case "label", "node.label": labels.match(wanted)
+                default: values(filter.key)?.lowercased() == wanted.lowercased()
+                }
+            }
+            if !isMatch { return false }
+        }
+        return true
+    }
+}
+
+/// Labels, as a filter sees them: `key` matches whatever its value, `key=value` only that one.
+struct StringPairs {
+    let pairs: [(key: String, value: String)]
+
+    func match(_ wanted: String) -> Bool {
+        let parts = wanted.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let pair = pairs.first(where: { $0.key == parts[0] }) else { return false }
+        return parts.count == 1 || parts[1].isEmpty || pair.value == parts[1]
+    }
+}

@@ -1,1 +1,0 @@
-// ClientAPI: see Sources/README.md.

@@ -1,0 +1,247 @@
+import Bytes
+import Wire
+
+/// What each end says of itself inside the handshake, or in `Welcome` on a unix socket. `LinkParameters` in
+/// `proto/link.proto`.
+package struct LinkParameters: Message {
+    /// The highest version of the framing that it speaks.
+    package var version: UInt32 = 0
+    /// Bits; an unknown one is ignored.
+    package var features: UInt64 = 0
+    package var clusterID = ClusterID.none
+    package var nodeID = NodeID.none
+    package var member = MemberID.none
+    /// Of its state directory.
+    package var incarnation = Incarnation.none
+    /// The largest frame body that it takes, in bytes.
+    package var maxFrame: UInt32 = 0
+    /// Credit that a stream begins with, in bytes.
+    package var window: UInt32 = 0
+    /// Its wall clock; a warning of skew, no more.
+    package var time = Timestamp.zero
+    /// The highest `min_level` that it applies.
+    package var level: UInt32 = 0
+    /// Name and version, for people.
+    package var software = ""
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint32(1, "version", &version)
+        try coder.uint64(2, "features", &features)
+        try coder.bytes(3, "cluster_id", &clusterID)
+        try coder.bytes(4, "node_id", &nodeID)
+        try coder.uint64(5, "member", &member)
+        try coder.bytes(6, "incarnation", &incarnation)
+        try coder.uint32(7, "max_frame", &maxFrame)
+        try coder.uint32(8, "window", &window)
+        try coder.uint64(9, "time", &time)
+        try coder.uint32(10, "level", &level)
+        try coder.string(11, "software", &software)
+    }
+}
+
+/// In the second handshake message. `ResponderPayload` in `proto/link.proto`.
+package struct ResponderPayload: Message {
+    package var parameters: LinkParameters?
+    /// Its `Certificate`; empty towards an operator's unix socket.
+    package var certificate = Bytes()
+    /// The `Certificate` of the key that signed it.
+    package var issuer = Bytes()
+    /// The lowest epoch that its cluster accepts.
+    package var certificateEpoch: UInt32 = 0
+    package var rootEpoch: UInt32 = 0
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "parameters", &parameters)
+        try coder.bytes(2, "certificate", &certificate)
+        try coder.bytes(3, "issuer", &issuer)
+        try coder.uint32(4, "certificate_epoch", &certificateEpoch)
+        try coder.uint32(5, "root_epoch", &rootEpoch)
+    }
+}
+
+/// In the third handshake message. `InitiatorPayload` in `proto/link.proto`.
+package struct InitiatorPayload: Message {
+    package var parameters: LinkParameters?
+    /// Empty when it joins.
+    package var certificate = Bytes()
+    package var issuer = Bytes()
+    /// The node that it means to reach; none: any manager.
+    package var expected = NodeID.none
+    /// When it joins by a token.
+    package var enrol: Enrol?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "parameters", &parameters)
+        try coder.bytes(2, "certificate", &certificate)
+        try coder.bytes(3, "issuer", &issuer)
+        try coder.bytes(4, "expected", &expected)
+        try coder.message(5, "enrol", &enrol)
+    }
+}
+
+/// The first frame of each end on a unix socket, in place of a handshake. Type 1. `Welcome` in
+/// `proto/link.proto`.
+package struct Welcome: Message {
+    package var parameters: LinkParameters?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "parameters", &parameters)
+    }
+}
+
+/// The authenticated close, and why. A channel that just ends has failed. Type 2. `Goodbye` in
+/// `proto/link.proto`.
+package struct Goodbye: Message {
+    /// Absent: nothing is wrong.
+    package var failure: Failure?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "failure", &failure)
+    }
+}
+
+/// Type 3; answered by `Pong`. `Ping` in `proto/link.proto`.
+package struct Ping: Message {
+    package var number: UInt64 = 0
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "number", &number)
+    }
+}
+
+/// Type 4. `Pong` in `proto/link.proto`.
+package struct Pong: Message {
+    package var number: UInt64 = 0
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "number", &number)
+    }
+}
+
+/// The receiver of a stream took so many bytes of it. Type 5. `Credit` in `proto/link.proto`.
+package struct Credit: Message {
+    package var bytes: UInt32 = 0
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint32(1, "bytes", &bytes)
+    }
+}
+
+/// What a joiner says of itself. It proves the token by the handshake and by `token_signature`. `Enrol` in
+/// `proto/link.proto`.
+package struct Enrol: Message {
+    /// Its X25519 public key; the handshake proves that it has the other half; 32 bytes.
+    package var key = Bytes()
+    package var name = ""
+    /// Where others reach it; empty for a worker that takes no links.
+    package var address = ""
+    package var availability = Availability.unspecified
+    package var incarnation = Incarnation.none
+    /// A manager's own Ed25519 public key for signing certificates; 32 bytes.
+    package var issuingKey = Bytes()
+    /// Ed25519, over the key, by the token's signing half; 64 bytes.
+    package var tokenSignature = Bytes()
+    package var description: NodeDescription?
+    package var level: UInt32 = 0
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "key", &key)
+        try coder.string(2, "name", &name)
+        try coder.string(3, "address", &address)
+        try coder.enumeration(4, "availability", &availability)
+        try coder.bytes(5, "incarnation", &incarnation)
+        try coder.bytes(6, "issuing_key", &issuingKey)
+        try coder.bytes(7, "token_signature", &tokenSignature)
+        try coder.message(8, "description", &description)
+        try coder.uint32(9, "level", &level)
+    }
+}
+
+/// The joiner's identity. Type 7, the only frame after a handshake that joins. `EnrolAnswer` in
+/// `proto/link.proto`.
+package struct EnrolAnswer: Message {
+    /// Refused.
+    package var failure: Failure?
+    package var nodeID = NodeID.none
+    package var member = MemberID.none
+    package var clusterID = ClusterID.none
+    /// Its digest is in the token.
+    package var rootKey = Bytes()
+    package var certificate = Bytes()
+    package var issuer = Bytes()
+    /// Of a manager: the certificate of its own issuing key.
+    package var ownIssuer = Bytes()
+    package var ticket = Handle.none
+    /// The pre-shared key of the ticket; 32 bytes.
+    package var ticketKey: SecretBox?
+    package var managers: [ManagerAddress] = []
+    package var role = Role.unspecified
+    /// Ask there instead: `host:port`.
+    package var leader = ""
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "failure", &failure)
+        try coder.bytes(2, "node_id", &nodeID)
+        try coder.uint64(3, "member", &member)
+        try coder.bytes(4, "cluster_id", &clusterID)
+        try coder.bytes(5, "root_key", &rootKey)
+        try coder.bytes(6, "certificate", &certificate)
+        try coder.bytes(7, "issuer", &issuer)
+        try coder.bytes(8, "own_issuer", &ownIssuer)
+        try coder.bytes(9, "ticket", &ticket)
+        try coder.secret(10, "ticket_key", &ticketKey)
+        try coder.messages(11, "managers", &managers)
+        try coder.enumeration(12, "role", &role)
+        try coder.string(13, "leader", &leader)
+    }
+}
+
+/// The keys that every manager holds, sealed to one new member. Type 8, from the leader. `ClusterKeys` in
+/// `proto/link.proto`.
+package struct ClusterKeys: Message {
+    package var nodeID = NodeID.none
+    package var sealed = Bytes()
+    /// What the member answers once it has them on disk; 32 bytes.
+    package var commitment = Bytes()
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "node_id", &nodeID)
+        try coder.bytes(2, "sealed", &sealed)
+        try coder.bytes(3, "commitment", &commitment)
+    }
+}
+
+/// The keys are on the member's disk. Type 9. `ClusterKeysStored` in `proto/link.proto`.
+package struct ClusterKeysStored: Message {
+    package var nodeID = NodeID.none
+    package var commitment = Bytes()
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "node_id", &nodeID)
+        try coder.bytes(2, "commitment", &commitment)
+    }
+}

@@ -1,0 +1,304 @@
+import Bytes
+import Model
+import Testing
+
+@testable import Worker
+
+/// An agent with a seeded generator, driven by hand.
+private struct Bench {
+    struct Chance: RandomNumberGenerator, Sendable {
+        var state: UInt64 = 7
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state
+        }
+    }
+
+    var agent: Agent
+    var now = Moment(milliseconds: 1_000)
+    let session = SessionID(high: 1, low: 1)
+    let secret = SecretID(high: 2, low: 2)
+
+    init() {
+        agent = Agent(
+            description: NodeDescription(), sealKey: Bytes([UInt8](repeating: 3, count: 32)), generator: Chance())
+    }
+
+    static func manager(_ number: UInt64) -> ManagerAddress {
+        var manager = ManagerAddress()
+        manager.nodeID = NodeID(high: 9, low: number)
+        manager.address = "127.0.0.1:\(number)"
+        return manager
+    }
+
+    func task(_ number: UInt64, desired: TaskState = .running, secrets: Int = 1) -> StoredTask {
+        var task = StoredTask()
+        task.id = TaskID(high: 5, low: number)
+        task.desired = desired
+        var process = ProcessSpec()
+        process.command = ["/bin/true"]
+        for _ in 0..<secrets {
+            var reference = SecretReference()
+            reference.secretID = secret
+            reference.secretName = "db"
+            process.secrets.append(reference)
+        }
+        var spec = TaskSpec()
+        spec.process = process
+        task.spec = spec
+        return task
+    }
+
+    func value(_ task: StoredTask, version: UInt64 = 1) -> AssignmentChange {
+        var value = AssignedValue()
+        value.taskID = task.id
+        value.secretID = secret
+        value.version = version
+        value.sealed = [1]
+        var change = AssignmentChange()
+        change.thing = .value(value)
+        return change
+    }
+
+    func change(_ task: StoredTask) -> AssignmentChange {
+        var change = AssignmentChange()
+        change.thing = .task(task)
+        return change
+    }
+
+    func assignment(
+        _ number: UInt64, _ kind: AssignmentKind, _ changes: [AssignmentChange], more: Bool = false
+    ) -> Agent.Event {
+        var assignment = Assignment()
+        assignment.session = session
+        assignment.kind = kind
+        assignment.appliesTo = number - 1
+        assignment.number = number
+        assignment.changes = changes
+        assignment.more = more
+        return .assigned(assignment)
+    }
+
+    mutating func step(_ event: Agent.Event) -> [Agent.Effect] {
+        agent.step(event, at: now)
+    }
+
+    /// Brings the session to active.
+    mutating func activate(adopted: [AdoptedTask] = []) {
+        _ = step(.started(adopted: adopted, managers: [Self.manager(1), Self.manager(2)]))
+        _ = step(.connected)
+        var registered = Registered()
+        registered.session = session
+        registered.leaseMilliseconds = 3_000
+        _ = step(.registered(registered))
+    }
+
+    static func secretBox() -> SecretBox {
+        unsafe SecretBox(SecretBytes(count: 1) { unsafe $0[0] = 42 })
+    }
+
+    /// Brings a task to running.
+    mutating func run(_ task: StoredTask) {
+        _ = step(assignment(1, .complete, [value(task), change(task)]))
+        _ = step(.opened(task.id, secret, version: 1, Self.secretBox()))
+        _ = step(.runner(task.id, .prepared))
+        _ = step(.runner(task.id, .started(pid: 77)))
+    }
+}
+
+extension [Agent.Effect] {
+    fileprivate var names: [String] {
+        map { String("\($0)".prefix { $0 != "(" }) }.filter { $0 != "wakeAt" }
+    }
+
+    fileprivate var report: ReportTasks? {
+        for case .report(let report) in self { return report }
+        return nil
+    }
+}
+
+@Suite struct AgentTests {
+    @Test func `a start dials a manager and a connection registers`() {
+        var bench = Bench()
+        #expect(bench.step(.started(adopted: [], managers: [Bench.manager(1)])).names == ["dial"])
+        #expect(bench.step(.connected).names == ["register"])
+    }
+
+    @Test func `a task is prepared only once its value is open`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        let first = bench.step(bench.assignment(1, .complete, [bench.value(task), bench.change(task)]))
+        #expect(first.names == ["open", "report"])
+        let second = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
+        #expect(second.names == ["prepare", "acknowledge"])
+    }
+
+    @Test func `a value that can not be opened keeps its task from starting and says so`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        _ = bench.step(bench.assignment(1, .complete, [bench.value(task), bench.change(task)]))
+        let effects = bench.step(.opened(task.id, bench.secret, version: 1, nil))
+        #expect(effects.names == ["acknowledge"])
+        guard case .acknowledge(let applied) = effects[0] else { return }
+        #expect(applied.held.map(\.stage) == [.failed])
+    }
+
+    @Test func `a running task gets a new version as one new generation`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        #expect(bench.step(bench.assignment(2, .incremental, [bench.value(task, version: 2)])).names == ["open"])
+        let effects = bench.step(.opened(task.id, bench.secret, version: 2, Bench.secretBox()))
+        #expect(effects.names == ["publish", "acknowledge"])
+        _ = bench.step(.runner(task.id, .published(generation: 2)))
+        #expect(bench.agent.task(task.id)?.shown.map(\.version) == [2])
+    }
+
+    @Test func `values of one assignment are shown together`() {
+        var bench = Bench()
+        bench.activate()
+        let one = bench.task(1)
+        bench.run(one)
+        let two = bench.task(2)
+        let effects = bench.step(
+            bench.assignment(2, .incremental, [bench.value(one, version: 2), bench.value(two), bench.change(two)]))
+        #expect(effects.names.filter { $0 == "open" }.count == 2)
+        let half = bench.step(.opened(one.id, bench.secret, version: 2, Bench.secretBox()))
+        #expect(!half.names.contains("publish"))
+        let whole = bench.step(.opened(two.id, bench.secret, version: 1, Bench.secretBox()))
+        #expect(whole.names.contains("publish") && whole.names.contains("prepare"))
+    }
+
+    @Test func `parts of an assignment are applied together`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        #expect(bench.step(bench.assignment(1, .complete, [bench.value(task)], more: true)).names == [])
+        #expect(bench.step(bench.assignment(1, .complete, [bench.change(task)])).names == ["open", "report"])
+    }
+
+    @Test func `an incremental assignment with a gap ends the connection`() {
+        var bench = Bench()
+        bench.activate()
+        _ = bench.step(bench.assignment(1, .complete, []))
+        #expect(bench.step(bench.assignment(3, .incremental, [])).names == ["hangUp"])
+    }
+
+    @Test func `a complete assignment ends what it does not name`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        let effects = bench.step(bench.assignment(1, .complete, []))
+        #expect(effects.names.contains("stop"))
+        #expect(bench.step(.runner(task.id, .exited(code: 0, message: ""))).names.contains("cleanUp"))
+        #expect(bench.step(.runner(task.id, .cleaned)).names.contains("forget"))
+        #expect(bench.agent.task(task.id) == nil)
+    }
+
+    @Test func `files are wiped after the program ended and never before`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        let stop = bench.step(bench.assignment(2, .incremental, [bench.change(bench.task(1, desired: .shutdown))]))
+        #expect(stop.names.contains("stop") && !stop.names.contains("cleanUp"))
+        #expect(bench.agent.task(task.id)?.values.count == 1)
+        let end = bench.step(.runner(task.id, .exited(code: 143, message: "")))
+        #expect(end.names.contains("cleanUp"))
+        #expect(bench.agent.task(task.id)?.values.isEmpty == true)
+        #expect(bench.agent.task(task.id)?.status.state == .shutdown)
+    }
+
+    @Test func `an exit that nobody asked for is complete or failed by its code`() {
+        for (code, state) in [(Int32(0), TaskState.complete), (Int32(3), .failed)] {
+            var bench = Bench()
+            bench.activate()
+            let task = bench.task(1)
+            bench.run(task)
+            _ = bench.step(.runner(task.id, .exited(code: code, message: "")))
+            #expect(bench.agent.task(task.id)?.status.state == state)
+            #expect(bench.agent.task(task.id)?.status.exitCode == code)
+        }
+    }
+
+    @Test func `a lost connection keeps tasks and lease`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        _ = bench.step(.lost)
+        #expect(bench.agent.holdsLease(at: bench.now))
+        #expect(bench.agent.liveTasks == [task.id])
+    }
+
+    @Test func `a lapsed lease stops only the tasks whose service says so`() {
+        var bench = Bench()
+        bench.activate()
+        var stopping = bench.task(1)
+        stopping.spec?.onPartition = .stop
+        let keeping = bench.task(2)
+        _ = bench.step(
+            bench.assignment(
+                1, .complete,
+                [bench.value(stopping), bench.value(keeping), bench.change(stopping), bench.change(keeping)]))
+        for task in [stopping, keeping] {
+            _ = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
+        }
+        for task in [stopping, keeping] {
+            _ = bench.step(.runner(task.id, .prepared))
+            _ = bench.step(.runner(task.id, .started(pid: 1)))
+        }
+        _ = bench.step(.lost)
+        bench.now = Moment(milliseconds: 4_000)
+        let stops = bench.step(.wake).filter { if case .stop = $0 { true } else { false } }
+        #expect(stops.count == 1)
+        guard case .stop(let id, _)? = stops.first else { return }
+        #expect(id == stopping.id)
+    }
+
+    @Test func `the lease runs from when it was asked for`() {
+        var bench = Bench()
+        _ = bench.step(.started(adopted: [], managers: [Bench.manager(1)]))
+        _ = bench.step(.connected)
+        bench.now = Moment(milliseconds: 1_900)
+        var registered = Registered()
+        registered.session = bench.session
+        registered.leaseMilliseconds = 3_000
+        _ = bench.step(.registered(registered))
+        #expect(bench.agent.holdsLease(at: Moment(milliseconds: 3_799)))
+        #expect(!bench.agent.holdsLease(at: Moment(milliseconds: 3_800)))
+    }
+
+    @Test func `adopted tasks go on, or are reported with their exit codes`() {
+        var bench = Bench()
+        let running = AdoptedTask(task: bench.task(1), found: .running(pid: 5), shown: [])
+        let ended = AdoptedTask(task: bench.task(2), found: .exited(code: 9, message: ""), shown: [])
+        let effects = bench.step(.started(adopted: [running, ended], managers: [Bench.manager(1)]))
+        #expect(effects.names == ["cleanUp", "dial"])
+        let connected = bench.step(.connected)
+        guard case .register(let register)? = connected.first else {
+            Issue.record("no register in \(connected.names)")
+            return
+        }
+        #expect(register.tasks.map { $0.status?.state } == [.running, .failed])
+        #expect(register.tasks[1].status?.exitCode == 9)
+    }
+
+    @Test func `one report is under way at a time`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1, secrets: 0)
+        let first = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
+        #expect(first.report?.number == 1)
+        #expect(bench.step(.runner(task.id, .prepared)).report == nil)
+        var answer = ReportTasksAnswer()
+        answer.number = 1
+        let next = bench.step(.reported(answer))
+        #expect(next.report?.number == 2)
+        #expect(next.report?.tasks.map { $0.status?.state } == [.starting])
+    }
+}
