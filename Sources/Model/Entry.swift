@@ -6,14 +6,17 @@ import Wire
 package struct EntryKind: WireEnum {
     package var rawValue: Int32
     @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+    /// In no valid entry.
+    package static let unspecified = EntryKind(rawValue: 0)
     /// A command to the store: `body` is a `Proposal`.
-    package static let command = EntryKind(rawValue: 0)
+    package static let command = EntryKind(rawValue: 1)
     /// A new leader's first entry, without a body.
-    package static let opening = EntryKind(rawValue: 1)
+    package static let opening = EntryKind(rawValue: 2)
     /// A change of the members: `body` is the whole new `Configuration`, in force from when it is appended.
-    package static let configuration = EntryKind(rawValue: 2)
+    package static let configuration = EntryKind(rawValue: 3)
     package static let names: [(Int32, String)] = [
-        (0, "ENTRY_KIND_COMMAND"), (1, "ENTRY_KIND_OPENING"), (2, "ENTRY_KIND_CONFIGURATION"),
+        (0, "ENTRY_KIND_UNSPECIFIED"), (1, "ENTRY_KIND_COMMAND"), (2, "ENTRY_KIND_OPENING"),
+        (3, "ENTRY_KIND_CONFIGURATION"),
     ]
 }
 
@@ -25,7 +28,7 @@ package struct EntryKind: WireEnum {
 package struct Entry: Message {
     package var term = Term.zero
     package var index = Index.zero
-    package var kind = EntryKind.command
+    package var kind = EntryKind.unspecified
     /// The lowest level of a member that may apply the entry; one below it stops before, rather than diverge.
     package var minLevel: UInt32 = 0
     package var body = Bytes()

@@ -17,4 +17,8 @@ package struct StringMap: Equatable, Sendable {
         left.pairs.elementsEqual(right.pairs, by: ==)
     }
 }
-package protocol OneOfCoder {}
+package protocol OneOfCoder {
+    mutating func message<T: OneOf, M: Message>(
+        _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (M) -> T, _ get: (T) -> M?
+    ) throws(WireError)
+}

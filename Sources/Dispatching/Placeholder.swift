@@ -1,1 +1,0 @@
-// Dispatching: see Sources/README.md.

@@ -1,0 +1,321 @@
+import Bytes
+import Wire
+
+/// The answer to a request. Type 65. A long list comes in several, the last of which ends the stream. `Reply` in
+/// `proto/control.proto`.
+package struct Reply: Message {
+    /// Absent: done.
+    package var failure: Failure?
+    /// Index that was read at, or of the entry that did it.
+    package var index = Index.zero
+    /// Of the object made or changed; 16 bytes.
+    package var id = Bytes()
+    /// Of a secret.
+    package var version: UInt64 = 0
+    /// What was asked for.
+    package var result: Answer?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "failure", &failure)
+        try coder.uint64(2, "index", &index)
+        try coder.bytes(3, "id", &id)
+        try coder.uint64(4, "version", &version)
+        try coder.oneof("result", &result)
+    }
+}
+
+/// What was asked for.
+package indirect enum Answer: OneOf {
+    case status(ClusterStatus)
+    case nodes(NodeList)
+    case secrets(SecretList)
+    case configs(ConfigList)
+    case services(ServiceList)
+    case tasks(TaskList)
+    case token(ShownToken)
+    case joined(Joined)
+
+    package static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
+        try coder.message(16, "status", &value, Self.status) {
+            if case .status(let message) = $0 { message } else { nil }
+        }
+        try coder.message(17, "nodes", &value, Self.nodes) {
+            if case .nodes(let message) = $0 { message } else { nil }
+        }
+        try coder.message(18, "secrets", &value, Self.secrets) {
+            if case .secrets(let message) = $0 { message } else { nil }
+        }
+        try coder.message(19, "configs", &value, Self.configs) {
+            if case .configs(let message) = $0 { message } else { nil }
+        }
+        try coder.message(20, "services", &value, Self.services) {
+            if case .services(let message) = $0 { message } else { nil }
+        }
+        try coder.message(21, "tasks", &value, Self.tasks) {
+            if case .tasks(let message) = $0 { message } else { nil }
+        }
+        try coder.message(22, "token", &value, Self.token) {
+            if case .token(let message) = $0 { message } else { nil }
+        }
+        try coder.message(23, "joined", &value, Self.joined) {
+            if case .joined(let message) = $0 { message } else { nil }
+        }
+    }
+}
+
+/// What became of `swarm init` or `swarm join`. `Joined` in `proto/control.proto`.
+package struct Joined: Message {
+    package var nodeID = NodeID.none
+    package var role = Role.unspecified
+    package var workerToken: ShownToken?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "node_id", &nodeID)
+        try coder.enumeration(2, "role", &role)
+        try coder.message(3, "worker_token", &workerToken)
+    }
+}
+
+/// A join token, to be shown to the operator. `ShownToken` in `proto/control.proto`.
+package struct ShownToken: Message {
+    package var token: SecretBox?
+    /// Where to join: `host:port`.
+    package var address = ""
+    package var role = Role.unspecified
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.secret(1, "token", &token)
+        try coder.string(2, "address", &address)
+        try coder.enumeration(3, "role", &role)
+    }
+}
+
+/// One manager as the leader sees it. `MemberStatus` in `proto/control.proto`.
+package struct MemberStatus: Message {
+    package var member = MemberID.none
+    package var nodeID = NodeID.none
+    package var name = ""
+    package var address = ""
+    package var voter = false
+    package var leader = false
+    package var reachable = false
+    /// The last entry that it is known to hold.
+    package var match = Index.zero
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "member", &member)
+        try coder.bytes(2, "node_id", &nodeID)
+        try coder.string(3, "name", &name)
+        try coder.string(4, "address", &address)
+        try coder.bool(5, "voter", &voter)
+        try coder.bool(6, "leader", &leader)
+        try coder.bool(7, "reachable", &reachable)
+        try coder.uint64(8, "match", &match)
+    }
+}
+
+/// How a daemon and its cluster are. `ClusterStatus` in `proto/control.proto`.
+package struct ClusterStatus: Message {
+    package var nodeID = NodeID.none
+    package var clusterID = ClusterID.none
+    package var name = ""
+    /// Unspecified: not part of a cluster.
+    package var role = Role.unspecified
+    package var term = Term.zero
+    package var commit = Index.zero
+    package var applied = Index.zero
+    package var last = Index.zero
+    package var snapshot = Index.zero
+    package var leader = MemberID.none
+    package var members: [MemberStatus] = []
+    /// On this manager's disk.
+    package var logBytes: UInt64 = 0
+    package var nodes: UInt64 = 0
+    package var nodesReady: UInt64 = 0
+    package var services: UInt64 = 0
+    package var tasksRunning: UInt64 = 0
+    package var secrets: UInt64 = 0
+    package var certificateEnd = Timestamp.zero
+    package var version = ""
+    /// Of a worker's session, in words.
+    package var state = ""
+    package var address = ""
+    /// Whether secrets in this daemon's memory are locked.
+    package var memoryLocked = false
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "node_id", &nodeID)
+        try coder.bytes(2, "cluster_id", &clusterID)
+        try coder.string(3, "name", &name)
+        try coder.enumeration(4, "role", &role)
+        try coder.uint64(5, "term", &term)
+        try coder.uint64(6, "commit", &commit)
+        try coder.uint64(7, "applied", &applied)
+        try coder.uint64(8, "last", &last)
+        try coder.uint64(9, "snapshot", &snapshot)
+        try coder.uint64(10, "leader", &leader)
+        try coder.messages(11, "members", &members)
+        try coder.uint64(12, "log_bytes", &logBytes)
+        try coder.uint64(13, "nodes", &nodes)
+        try coder.uint64(14, "nodes_ready", &nodesReady)
+        try coder.uint64(15, "services", &services)
+        try coder.uint64(16, "tasks_running", &tasksRunning)
+        try coder.uint64(17, "secrets", &secrets)
+        try coder.uint64(18, "certificate_end", &certificateEnd)
+        try coder.string(19, "version", &version)
+        try coder.string(20, "state", &state)
+        try coder.string(21, "address", &address)
+        try coder.bool(22, "memory_locked", &memoryLocked)
+    }
+}
+
+/// A node with what the leader knows of it. `ShownNode` in `proto/control.proto`.
+package struct ShownNode: Message {
+    package var node: Node?
+    package var leader = false
+    /// Of a manager.
+    package var reachable = false
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "node", &node)
+        try coder.bool(2, "leader", &leader)
+        try coder.bool(3, "reachable", &reachable)
+    }
+}
+
+/// Nodes in the order of their names. `NodeList` in `proto/control.proto`.
+package struct NodeList: Message {
+    package var nodes: [ShownNode] = []
+    /// The one whose socket was asked.
+    package var asked = NodeID.none
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.messages(1, "nodes", &nodes)
+        try coder.bytes(2, "asked", &asked)
+    }
+}
+
+/// A secret without any value. `ShownSecret` in `proto/control.proto`.
+package struct ShownSecret: Message {
+    /// Its versions without `sealed`.
+    package var secret: Secret?
+    package var current: UInt64 = 0
+    /// Running tasks that hold the current version.
+    package var holding: UInt64 = 0
+    /// Running tasks that use the secret.
+    package var using: UInt64 = 0
+    /// That use it.
+    package var services: [String] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "secret", &secret)
+        try coder.uint64(2, "current", &current)
+        try coder.uint64(3, "holding", &holding)
+        try coder.uint64(4, "using", &using)
+        try coder.strings(5, "services", &services)
+    }
+}
+
+/// Secrets in natural order of their names. `SecretList` in `proto/control.proto`.
+package struct SecretList: Message {
+    package var secrets: [ShownSecret] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.messages(1, "secrets", &secrets)
+    }
+}
+
+/// A config. `ShownConfig` in `proto/control.proto`.
+package struct ShownConfig: Message {
+    package var config: Config?
+    /// That use it.
+    package var services: [String] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "config", &config)
+        try coder.strings(2, "services", &services)
+    }
+}
+
+/// Configs in natural order of their names. `ConfigList` in `proto/control.proto`.
+package struct ConfigList: Message {
+    package var configs: [ShownConfig] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.messages(1, "configs", &configs)
+    }
+}
+
+/// A service with how it fares. `ShownService` in `proto/control.proto`.
+package struct ShownService: Message {
+    package var service: Service?
+    package var running: UInt64 = 0
+    package var desired: UInt64 = 0
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "service", &service)
+        try coder.uint64(2, "running", &running)
+        try coder.uint64(3, "desired", &desired)
+    }
+}
+
+/// Services in natural order of their names. `ServiceList` in `proto/control.proto`.
+package struct ServiceList: Message {
+    package var services: [ShownService] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.messages(1, "services", &services)
+    }
+}
+
+/// A task with what was last observed of it. `ShownTask` in `proto/control.proto`.
+package struct ShownTask: Message {
+    package var task: StoredTask?
+    package var nodeName = ""
+    package var held: [HeldVersion] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "task", &task)
+        try coder.string(2, "node_name", &nodeName)
+        try coder.messages(3, "held", &held)
+    }
+}
+
+/// Tasks by service, slot, and newest first. `TaskList` in `proto/control.proto`.
+package struct TaskList: Message {
+    package var tasks: [ShownTask] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.messages(1, "tasks", &tasks)
+    }
+}

@@ -1,0 +1,72 @@
+import Wire
+
+/// What was last observed of a task. `TaskStatus` in `proto/model.proto`.
+package struct TaskStatus: Message {
+    package var state = TaskState.unspecified
+    package var since = Timestamp.zero
+    /// What happened, such as `started`.
+    package var message = ""
+    /// Why it failed; empty: it did not.
+    package var error = ""
+    /// 128 + n: ended by signal n.
+    package var exitCode: Int32?
+    /// On its node, in the node's own process namespace.
+    package var pid: UInt32 = 0
+    package var unknown = UnknownFields()
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.enumeration(1, "state", &state)
+        try coder.uint64(2, "since", &since)
+        try coder.string(3, "message", &message)
+        try coder.string(4, "error", &error)
+        try coder.int32(5, "exit_code", &exitCode)
+        try coder.uint32(6, "pid", &pid)
+        try coder.unknown(&unknown)
+    }
+}
+
+/// One run of a service on one node, never moved. `StoredTask` in `proto/model.proto`.
+package struct StoredTask: Message {
+    package var id = TaskID.none
+    package var meta: Meta?
+    package var serviceID = ServiceID.none
+    package var serviceName = ""
+    /// From 1.
+    package var slot: UInt64 = 0
+    /// None: not yet assigned.
+    package var nodeID = NodeID.none
+    /// Copied from the service; it never changes.
+    package var spec: TaskSpec?
+    /// Spec revision of the service that it was made from.
+    package var serviceRevision = Index.zero
+    package var desired = TaskState.unspecified
+    /// Committed when it ends, or could not start; what lies between is the leader's observation.
+    package var status: TaskStatus?
+    package var userOrdinal: UInt32 = 0
+    /// Ends in a row of this slot before this task; sets its delay.
+    package var failures: UInt32 = 0
+    /// Not to be assigned before; 0: at once.
+    package var startAfter = Timestamp.zero
+    package var unknown = UnknownFields()
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "id", &id)
+        try coder.message(2, "meta", &meta)
+        try coder.bytes(3, "service_id", &serviceID)
+        try coder.string(4, "service_name", &serviceName)
+        try coder.uint64(5, "slot", &slot)
+        try coder.bytes(6, "node_id", &nodeID)
+        try coder.message(7, "spec", &spec)
+        try coder.uint64(8, "service_revision", &serviceRevision)
+        try coder.enumeration(9, "desired", &desired)
+        try coder.message(10, "status", &status)
+        try coder.uint32(11, "user_ordinal", &userOrdinal)
+        try coder.uint32(12, "failures", &failures)
+        try coder.uint64(13, "start_after", &startAfter)
+        try coder.unknown(&unknown)
+    }
+}

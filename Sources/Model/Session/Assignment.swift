@@ -1,0 +1,259 @@
+import Bytes
+import Wire
+
+/// How an assignment is to be read.
+@frozen
+package struct AssignmentKind: WireEnum {
+    package var rawValue: Int32
+    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+    package static let unspecified = AssignmentKind(rawValue: 0)
+    /// All that the worker should hold; anything else goes.
+    package static let complete = AssignmentKind(rawValue: 1)
+    /// Changes to `applies_to`.
+    package static let incremental = AssignmentKind(rawValue: 2)
+    package static let names: [(Int32, String)] = [
+        (0, "ASSIGNMENT_KIND_UNSPECIFIED"),
+        (1, "ASSIGNMENT_KIND_COMPLETE"),
+        (2, "ASSIGNMENT_KIND_INCREMENTAL"),
+    ]
+}
+
+/// A secret's value for one task, sealed to the worker. `AssignedValue` in `proto/session.proto`.
+package struct AssignedValue: Message {
+    package var taskID = TaskID.none
+    package var secretID = SecretID.none
+    package var version: UInt64 = 0
+    /// A `SealedDelivery`.
+    package var sealed = Bytes()
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "task_id", &taskID)
+        try coder.bytes(2, "secret_id", &secretID)
+        try coder.uint64(3, "version", &version)
+        try coder.bytes(4, "sealed", &sealed)
+    }
+}
+
+/// A config's content. `AssignedConfig` in `proto/session.proto`.
+package struct AssignedConfig: Message {
+    package var configID = ConfigID.none
+    package var revision = Index.zero
+    package var data = Bytes()
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "config_id", &configID)
+        try coder.uint64(2, "revision", &revision)
+        try coder.bytes(3, "data", &data)
+    }
+}
+
+/// A value that a task no longer needs. `RemovedValue` in `proto/session.proto`.
+package struct RemovedValue: Message {
+    package var taskID = TaskID.none
+    package var secretID = SecretID.none
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "task_id", &taskID)
+        try coder.bytes(2, "secret_id", &secretID)
+    }
+}
+
+/// One change; values and configs come before the task that needs them. `AssignmentChange` in
+/// `proto/session.proto`.
+package struct AssignmentChange: Message {
+    /// What changes.
+    package var thing: AssignedThing?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.oneof("thing", &thing)
+    }
+}
+
+/// What changes.
+package indirect enum AssignedThing: OneOf {
+    case task(StoredTask)
+    case removedTask(RemovedTask)
+    case value(AssignedValue)
+    case removedValue(RemovedValue)
+    case config(AssignedConfig)
+    case removedConfig(RemovedConfig)
+
+    package static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
+        try coder.message(1, "task", &value, Self.task) {
+            if case .task(let message) = $0 { message } else { nil }
+        }
+        try coder.message(2, "removed_task", &value, Self.removedTask) {
+            if case .removedTask(let message) = $0 { message } else { nil }
+        }
+        try coder.message(3, "value", &value, Self.value) {
+            if case .value(let message) = $0 { message } else { nil }
+        }
+        try coder.message(4, "removed_value", &value, Self.removedValue) {
+            if case .removedValue(let message) = $0 { message } else { nil }
+        }
+        try coder.message(5, "config", &value, Self.config) {
+            if case .config(let message) = $0 { message } else { nil }
+        }
+        try coder.message(6, "removed_config", &value, Self.removedConfig) {
+            if case .removedConfig(let message) = $0 { message } else { nil }
+        }
+    }
+}
+
+/// A task that the worker must end and forget. `RemovedTask` in `proto/session.proto`.
+package struct RemovedTask: Message {
+    package var taskID = TaskID.none
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "task_id", &taskID)
+    }
+}
+
+/// A config that no task of the worker needs any more. `RemovedConfig` in `proto/session.proto`.
+package struct RemovedConfig: Message {
+    package var configID = ConfigID.none
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "config_id", &configID)
+    }
+}
+
+/// All that one worker should hold now, or what changed of it. Type 38. Large ones come in parts, applied
+/// together. `Assignment` in `proto/session.proto`.
+package struct Assignment: Message {
+    package var session = SessionID.none
+    package var kind = AssignmentKind.unspecified
+    /// The number that an incremental one changes.
+    package var appliesTo: UInt64 = 0
+    /// From 1, by 1, within a session.
+    package var number: UInt64 = 0
+    package var changes: [AssignmentChange] = []
+    /// Another part of the same number follows.
+    package var more = false
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "session", &session)
+        try coder.enumeration(2, "kind", &kind)
+        try coder.uint64(3, "applies_to", &appliesTo)
+        try coder.uint64(4, "number", &number)
+        try coder.messages(5, "changes", &changes)
+        try coder.bool(6, "more", &more)
+    }
+}
+
+/// Which version of a secret a task sees, and how far it got. `HeldVersion` in `proto/session.proto`.
+package struct HeldVersion: Message {
+    package var taskID = TaskID.none
+    package var secretID = SecretID.none
+    package var version: UInt64 = 0
+    package var stage = DeliveryStage.unspecified
+    package var error = ""
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "task_id", &taskID)
+        try coder.bytes(2, "secret_id", &secretID)
+        try coder.uint64(3, "version", &version)
+        try coder.enumeration(4, "stage", &stage)
+        try coder.string(5, "error", &error)
+    }
+}
+
+/// How far a version got with a task.
+@frozen
+package struct DeliveryStage: WireEnum {
+    package var rawValue: Int32
+    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+    package static let unspecified = DeliveryStage(rawValue: 0)
+    /// The agent holds it.
+    package static let delivered = DeliveryStage(rawValue: 1)
+    package static let verified = DeliveryStage(rawValue: 2)
+    /// The task's files show it.
+    package static let swapped = DeliveryStage(rawValue: 3)
+    package static let notified = DeliveryStage(rawValue: 4)
+    package static let failed = DeliveryStage(rawValue: 5)
+    package static let names: [(Int32, String)] = [
+        (0, "DELIVERY_STAGE_UNSPECIFIED"),
+        (1, "DELIVERY_STAGE_DELIVERED"),
+        (2, "DELIVERY_STAGE_VERIFIED"),
+        (3, "DELIVERY_STAGE_SWAPPED"),
+        (4, "DELIVERY_STAGE_NOTIFIED"),
+        (5, "DELIVERY_STAGE_FAILED"),
+    ]
+}
+
+/// The acknowledgement of an assignment. Type 39. `AssignmentApplied` in `proto/session.proto`.
+package struct AssignmentApplied: Message {
+    package var session = SessionID.none
+    package var number: UInt64 = 0
+    /// What changed.
+    package var held: [HeldVersion] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "session", &session)
+        try coder.uint64(2, "number", &number)
+        try coder.messages(3, "held", &held)
+    }
+}
+
+/// What the agent observed of a task. `TaskReport` in `proto/session.proto`.
+package struct TaskReport: Message {
+    package var taskID = TaskID.none
+    package var status: TaskStatus?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "task_id", &taskID)
+        try coder.message(2, "status", &status)
+    }
+}
+
+/// A batch of what was observed, in order. Type 40. `ReportTasks` in `proto/session.proto`.
+package struct ReportTasks: Message {
+    package var session = SessionID.none
+    /// Acknowledged by `ReportTasksAnswer`.
+    package var number: UInt64 = 0
+    package var tasks: [TaskReport] = []
+    package var held: [HeldVersion] = []
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "session", &session)
+        try coder.uint64(2, "number", &number)
+        try coder.messages(3, "tasks", &tasks)
+        try coder.messages(4, "held", &held)
+    }
+}
+
+/// What was reported is safe: terminal states are committed. Type 41. `ReportTasksAnswer` in
+/// `proto/session.proto`.
+package struct ReportTasksAnswer: Message {
+    package var session = SessionID.none
+    package var number: UInt64 = 0
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "session", &session)
+        try coder.uint64(2, "number", &number)
+    }
+}

@@ -1,0 +1,120 @@
+import Bytes
+import Model
+
+// MARK: - Assignments
+
+extension Agent {
+    mutating func assigned(_ assignment: Assignment, at now: Moment, _ effects: inout [Effect]) {
+        guard session == .active(assignment.session) else { return breach(at: now, &effects) }
+        let isInOrder =
+            switch assignment.kind {
+            case .complete: true
+            case .incremental: assignment.appliesTo == applied && assignment.number == applied + 1
+            default: false
+            }
+        guard isInOrder, parts.count + assignment.changes.count <= Self.mostChanges else {
+            return breach(at: now, &effects)
+        }
+        parts.append(contentsOf: assignment.changes)
+        if assignment.more { return }
+        let changes = parts
+        parts = []
+        if assignment.kind == .complete { removeAbsent(changes, at: now, &effects) }
+        for change in changes { apply(change, at: now, &effects) }
+        applied = assignment.number
+        acknowledging = assignment.number
+        finishAssignment(at: now, &effects)
+    }
+
+    /// More changes than one assignment may have: beyond the limits of what one node can run.
+    static let mostChanges = 65_536
+
+    /// A complete assignment says all there is: what it does not name goes.
+    private mutating func removeAbsent(_ changes: [AssignmentChange], at now: Moment, _ effects: inout [Effect]) {
+        var named: Set<TaskID> = []
+        var namedConfigs: Set<ConfigID> = []
+        for change in changes {
+            if case .task(let task) = change.thing { named.insert(task.id) }
+            if case .config(let config) = change.thing { namedConfigs.insert(config.configID) }
+        }
+        for id in order where !named.contains(id) { remove(id, at: now, &effects) }
+        configs = configs.filter { namedConfigs.contains($0.key) }
+    }
+
+    private mutating func apply(_ change: AssignmentChange, at now: Moment, _ effects: inout [Effect]) {
+        switch change.thing {
+        case .task(let task): take(task, at: now, &effects)
+        case .removedTask(let removed): remove(removed.taskID, at: now, &effects)
+        case .value(let value):
+            if let held = tasks[value.taskID]?.values.first(where: { $0.secretID == value.secretID }),
+                held.version == value.version
+            {
+                return
+            }
+            opening.append(OpeningKey(task: value.taskID, secret: value.secretID, version: value.version))
+            effects.append(.open(value))
+        case .removedValue(let removed):
+            tasks[removed.taskID]?.values.removeAll { $0.secretID == removed.secretID }
+        case .config(let config):
+            configs[config.configID] = HeldConfig(revision: config.revision, data: config.data)
+        case .removedConfig(let removed): configs[removed.configID] = nil
+        case nil: break  // A newer dispatcher's kind of thing, which this agent can't need.
+        }
+    }
+
+    mutating func opened(
+        _ id: TaskID, _ secret: SecretID, _ version: UInt64, _ value: SecretBox?, at now: Moment,
+        _ effects: inout [Effect]
+    ) {
+        let key = OpeningKey(task: id, secret: secret, version: version)
+        guard let place = opening.firstIndex(of: key) else { return }  // Of a session that is over.
+        opening.remove(at: place)
+        var held = HeldVersion()
+        held.taskID = id
+        held.secretID = secret
+        held.version = version
+        if let value, tasks[id] != nil {
+            tasks[id]?.values.removeAll { $0.secretID == secret }
+            tasks[id]?.values.append(HeldValue(secretID: secret, version: version, value: value))
+            tasks[id]?.isStale = true
+            held.stage = .delivered
+        } else {
+            held.stage = .failed
+            held.error = "the value could not be opened"
+        }
+        heldChanges.append(held)
+        finishAssignment(at: now, &effects)
+    }
+
+    /// Acknowledges the assignment once every value in it is open, and moves on the tasks that waited for one.
+    ///
+    /// All values of one assignment become visible to a task together, in one generation.
+    private mutating func finishAssignment(at now: Moment, _ effects: inout [Effect]) {
+        guard opening.isEmpty else { return }
+        for id in order { advance(id, at: now, &effects) }
+        guard acknowledging != 0, case .active(let id) = session else { return }
+        var applied = AssignmentApplied()
+        applied.session = id
+        applied.number = acknowledging
+        applied.held = heldChanges
+        heldChanges = []
+        acknowledging = 0
+        effects.append(.acknowledge(applied))
+    }
+
+    /// The files of a task's next generation, or `nil` while something that it names is not held (W1).
+    func files(of held: HeldTask) -> [PublishedFile]? {
+        var files: [PublishedFile] = []
+        for reference in held.secrets {
+            guard let value = held.values.first(where: { $0.secretID == reference.secretID }) else { return nil }
+            files.append(
+                PublishedFile(target: reference.target ?? FileTarget(), content: .secret(value.value)))
+        }
+        for reference in held.configs {
+            guard let config = configs[reference.configID] else { return nil }
+            files.append(
+                PublishedFile(target: reference.target ?? FileTarget(), content: .config(config.data)))
+        }
+        return files
+    }
+}
