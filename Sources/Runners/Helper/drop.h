@@ -12,6 +12,7 @@ struct drop {
     int limit_kinds[MOST_LIMITS];
     struct resource_limit limits[MOST_LIMITS];
     int limit_count;
+    int output;       // Becomes standard output and error. -1: they are right already.
     int report;       // Where a failure's reason goes; closed by a successful exec. -1: none.
     int environment;  // A file of `NAME=value` words, each ended by a zero byte. -1: keep what there is.
     const char *directory;
@@ -26,6 +27,7 @@ static char *environment_words[ENVIRONMENT_WORDS + 1];
 static void explain(int to, const char *what, long error) {
     char line[256];
     word at = 0;
+    for (const char *who = "helper: "; *who != 0; who++) line[at++] = *who;
     for (; *what != 0 && at < 200; what++) line[at++] = *what;
     if (error != 0) {
         char digits[24];
@@ -47,6 +49,7 @@ __attribute__((noreturn)) static void fail(const struct drop *drop, const char *
 
 static void drop_defaults(struct drop *drop) {
     memset(drop, 0, sizeof *drop);
+    drop->output = -1;
     drop->report = -1;
     drop->environment = -1;
 }
@@ -73,6 +76,10 @@ static int drop_option(struct drop *drop, const char *option) {
     }
     if ((value = after(option, "report="))) {
         drop->report = (int)number(&value, &ok);
+        return ok && *value == 0;
+    }
+    if ((value = after(option, "output="))) {
+        drop->output = (int)number(&value, &ok);
         return ok && *value == 0;
     }
     if ((value = after(option, "environment="))) {
@@ -204,6 +211,9 @@ __attribute__((noreturn)) static void execute(const struct drop *drop, char **en
 __attribute__((noreturn)) static void drop_and_execute(const struct drop *drop, char **inherited) {
     long result;
     char **environment = read_environment(drop, inherited);
+    for (int each = 1; drop->output >= 0 && each < 3; each++) {
+        if ((result = CALL3(dup3, drop->output, each, 0)) < 0) fail(drop, "cannot open the log", result, 125);
+    }
     for (int at = 0; at < drop->cgroup_count; at++) {
         if ((result = CALL3(write, drop->cgroups[at], "0\n", 2)) < 0)
             fail(drop, "cannot join the task's cgroup", result, 125);
