@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -334,12 +336,12 @@ static bool join_group(const char *directory) {
     return joined;
 }
 
-static void child(const struct cl_spawn *request, int report, pid_t parent) {
+static void child(const struct cl_spawn_arguments *request, int report, pid_t parent) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal < 65; signal++) sigaction(signal, &standard, NULL);
     if (request->dies_with_parent) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(127);
+        if (request->namespaces_pidfd < 0 && getppid() != parent) _exit(127);
     }
     for (int each = 0; request->cgroups && request->cgroups[each]; each++)
         if (!join_group(request->cgroups[each])) refuse(report, CL_CGROUP);
@@ -372,7 +374,7 @@ static void child(const struct cl_spawn *request, int report, pid_t parent) {
     refuse(report, CL_EXECUTE);
 }
 
-int cl_spawn(const struct cl_spawn *request, int *pidfd, int *step) {
+int cl_spawn(const struct cl_spawn_arguments *request, int *pidfd, int *step) {
     int report[2], own_space = -1;
     *step = CL_CLONE;
     if (request->fd_count > 16) return -E2BIG;
@@ -473,3 +475,9 @@ int cl_harden(void) {
     }
     return 0;
 }
+
+void cl_name_thread(unsigned long thread, const char *name) {
+    pthread_setname_np((pthread_t)thread, name);
+}
+
+int cl_pipe(int *ends) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }

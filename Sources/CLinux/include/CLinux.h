@@ -44,7 +44,7 @@ int cl_mount_memory(const char *path, const char *type, const char *options);
 int cl_unmount(const char *path, bool detach);
 
 // Processes.
-struct cl_spawn {
+struct cl_spawn_arguments {
     const char *program;
     char *const *argv;
     char *const *envp;
@@ -63,7 +63,7 @@ enum cl_step {
     CL_CLONE = 1, CL_CGROUP, CL_SESSION, CL_DESCRIPTORS, CL_TERMINAL, CL_NAMESPACES, CL_DIRECTORY, CL_EXECUTE
 };
 // Starts a program. Returns the pid and sets `pidfd`; or a negative errno and sets `step`.
-int cl_spawn(const struct cl_spawn *request, int *pidfd, int *step);
+int cl_spawn(const struct cl_spawn_arguments *request, int *pidfd, int *step);
 int cl_pidfd_open(int pid);
 int cl_pidfd_signal(int pidfd, int signal);
 // Reaps a child that has ended. 1: `code` exited; 2: killed by signal `code`; 0: still runs; -ECHILD: not ours.
@@ -72,3 +72,7 @@ int cl_reap(int pidfd, int *code);
 int cl_watch_file(const char *path);
 // Core files off, not dumpable, SIGPIPE ignored, umask 077, limits for descriptors and locked memory raised.
 int cl_harden(void);
+// At most 15 bytes.
+void cl_name_thread(unsigned long thread, const char *name);
+// Read end, write end.
+int cl_pipe(int *ends);
