@@ -35,7 +35,7 @@ final class ExecSession: Execution {
     private var processes: any Processes { runner.host.processes }
 
     func start(_ launch: ExecLaunch, in task: SandboxedTask?) {
-        guard let task, let reaper = task.reaper else { return refuse("the task does not run") }
+        guard let task, let reaper = task.liveReaper else { return refuse("the task does not run") }
         let uid = launch.uid ?? task.record.uid
         guard uid != 0 || runner.options.allowsRoot else { return refuse("user 0 is not allowed on this node") }
         guard let program = launch.arguments.first, !program.isEmpty else { return refuse("there is no command") }

@@ -29,6 +29,8 @@ final class SandboxedTask {
     private(set) var record = TaskRecord()
     /// Number 1 inside: joined by `exec`, killed to end all.
     private(set) var reaper: (any ProcessHandle)?
+    /// `reaper`, while its descriptor is one: a handle is closed at its process's end.
+    var liveReaper: (any ProcessHandle)? { (try? reaper?.signal(0)) == true ? reaper : nil }
     private unowned let runner: ProcessRunner
     private let events: (TaskEvent) -> Void
     private var state = State.new
