@@ -1,6 +1,7 @@
 #include "CLinux.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -481,3 +482,5 @@ void cl_name_thread(unsigned long thread, const char *name) {
 }
 
 int cl_pipe(int *ends) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
+
+const char *cl_entry_name(const void *entry) { return ((const struct dirent *)entry)->d_name; }

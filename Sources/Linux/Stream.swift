@@ -203,7 +203,7 @@ final class Stream: Connection {
     private func transfer(_ count: Int) -> Int {
         let base = unsafe loop.scratch.baseAddress!
         return isSocket
-            ? unsafe send(poll.descriptor, base, count, Int32(0x4000 /* MSG_NOSIGNAL */))
+            ? unsafe send(poll.descriptor, base, count, Int32(MSG_NOSIGNAL))
             : unsafe Glibc.write(poll.descriptor, base, count)
     }
 

@@ -75,12 +75,12 @@ import Testing
         listener.close()
     }
 
-    @Test(arguments: [("exit 3", ExitStatus.exited(3)), ("kill -9 $$", .signalled(9)), ("true", .exited(0))])
-    func `a program's end is told as it was`(script: String, expected: ExitStatus) throws {
+    @Test(arguments: [("exit 3", Seams.ExitStatus.exited(3)), ("kill -9 $$", .signalled(9)), ("true", .exited(0))])
+    func `a program's end is told as it was`(script: String, expected: Seams.ExitStatus) throws {
         let loop = Loop()
         let process = try loop.spawn(
             SpawnRequest(program: "/bin/sh", arguments: ["sh", "-c", script], environment: []))
-        var status: ExitStatus?
+        var status: Seams.ExitStatus?
         process.onExit { status = $0 }
         #expect(loop.run { status != nil })
         #expect(status == expected)

@@ -76,3 +76,5 @@ int cl_harden(void);
 void cl_name_thread(unsigned long thread, const char *name);
 // Read end, write end.
 int cl_pipe(int *ends);
+// The name in a `struct dirent`, valid as long as that is.
+const char *cl_entry_name(const void *entry);
