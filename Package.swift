@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "Runners", dependencies: ["Seams", "Text", "Model", "Wire", "Bytes"], exclude: ["Helper"],
             swiftSettings: strict, plugins: ["EmbedHelper"]),
-        .plugin(name: "EmbedHelper", capability: .buildTool()),
+        .plugin(name: "EmbedHelper", capability: .buildTool(), path: "Tools/Plugins/EmbedHelper"),
         module("Compose", "Model", "Text", "Wire", "Bytes", "CYAML"),
         program(
             "conclaved", "Drivers", "Linux", "Runners", "CommandLine", "Logging", "Seams", "Model", "Wire", "Bytes"),
