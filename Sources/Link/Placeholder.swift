@@ -1,1 +1,0 @@
-// Link: see Sources/README.md.
