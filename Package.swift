@@ -72,8 +72,11 @@ let package = Package(
             "Drivers", "Seams", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store", "Planning",
             "Dispatching", "Worker", "ClientAPI", "Logging", "Model", "Primitives", "Compression", "Wire", "Bytes"),
         module("Linux", "Seams", "Model", "Wire", "Bytes", "CUV", "CLinux"),
-        module("Simulator", "Seams", "Model", "Wire", "Bytes"),
-        module("Runners", "Seams", "Text", "Model", "Wire", "Bytes"),
+        module("Simulator", "Segments", "Seams", "Model", "Wire", "Bytes"),
+        .target(
+            name: "Runners", dependencies: ["Seams", "Text", "Model", "Wire", "Bytes"], exclude: ["Helper"],
+            swiftSettings: strict, plugins: ["EmbedHelper"]),
+        .plugin(name: "EmbedHelper", capability: .buildTool(), path: "Tools/Plugins/EmbedHelper"),
         module("Compose", "Model", "Text", "Wire", "Bytes", "CYAML"),
         program(
             "conclaved", "Drivers", "Linux", "Runners", "CommandLine", "Logging", "Seams", "Model", "Wire", "Bytes"),
@@ -99,7 +102,7 @@ let package = Package(
         tests("Sealing", "Sealing", "Primitives", "Model", "Wire", "Bytes"),
         tests("Link", "Link", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
         tests("Raft", "Raft", "Model", "Wire", "Bytes"),
-        tests("Segments", "Segments", "Model", "Primitives", "Compression", "Wire", "Bytes"),
+        tests("Segments", "Segments", "Simulator", "Model", "Primitives", "Compression", "Wire", "Bytes"),
         tests("Store", "Store", "Model", "Wire", "Bytes"),
         tests("Planning", "Planning", "Store", "Model", "Wire", "Bytes"),
         tests("Dispatching", "Dispatching", "Store", "Model", "Wire", "Bytes"),
