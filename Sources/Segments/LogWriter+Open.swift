@@ -165,7 +165,7 @@ private struct Scan {
     }
 
     /// Holds the pieces against each other.
-    mutating func finish(_ snapshots: any SegmentFiles) throws(LogError) {
+    mutating func finish(_ snapshots: any SegmentFiles) throws(LogError) -> RecoveredLog {
         let bounds = writer.bounds
         guard writer.ordinal <= bounds.ordinal, replay.hardState.term <= bounds.term else {
             throw .corrupt(file: bounds.name, offset: 0)
@@ -185,10 +185,6 @@ private struct Scan {
         writer.configuration = replay.configuration
         writer.mark = replay.mark
         writer.lastIndex = log.lastIndex
-    }
-
-    mutating func finish(_ snapshots: any SegmentFiles) throws(LogError) -> RecoveredLog {
-        let _: Void = try finish(snapshots)
         return log
     }
 }
