@@ -8,7 +8,7 @@ package protocol Message: Equatable, Sendable {
     /// A coder that only reads stores nothing, one that decodes stores into the value.
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError)
 
-    /// Checks what the encoding can't express; called once, where the message enters.
+    /// Checks what the encoding can't express; called by `decode`, on the message and on each one inside it.
     ///
     /// - Throws: `WireError.invalid` naming the field.
     func check() throws(WireError)
@@ -54,8 +54,11 @@ package protocol FixedBytes: Equatable, Sendable {
 package protocol OneOf: Equatable, Sendable {
     /// Shows every member to `coder`; `value` is the one that is set, or `nil`.
     ///
+    /// Each member is a line with its number, its name, its case and the way back from it:
+    ///
     ///     static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
-    ///         try coder.message(3, "put", &value, Self.put, { if case .put(let m) = $0 { m } else { nil } })
+    ///         try coder.message(3, "put", &value, Self.put) { if case .put(let message) = $0 { message } else { nil } }
+    ///         try coder.uint64(4, "count", &value, Self.count) { if case .count(let count) = $0 { count } else { nil } }
     ///     }
     static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError)
 }

@@ -1,0 +1,190 @@
+import Bytes
+
+/// Writes a message in its canonical form into a buffer of exactly `encodedSize` bytes; stores nothing into it.
+///
+/// Known fields by ascending number, numbers packed, varints minimal, maps by key, unknown fields last.
+/// Safe: every write is checked against the buffer's end, once a field; it lives only inside the call that
+/// lends the buffer.
+@safe
+@frozen
+package struct Encoder: Coder, OneOfCoder {
+    @usableFromInline var next: UnsafeMutableRawPointer
+    @usableFromInline let end: UnsafeMutableRawPointer
+
+    @inlinable
+    init(_ buffer: UnsafeMutableRawBufferPointer, _ base: UnsafeMutableRawPointer) {
+        unsafe next = base
+        unsafe end = base + buffer.count
+    }
+
+    // MARK: Positions
+
+    @inlinable
+    @inline(__always)
+    package mutating func singular<K: Kind>(
+        _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
+    ) throws(WireError) {
+        if K.isZero(value) { return }
+        tag(number, K.wire)
+        K.write(value, to: &self)
+    }
+
+    @inlinable
+    @inline(__always)
+    package mutating func optional<K: Kind>(
+        _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
+    ) throws(WireError) {
+        guard let value else { return }
+        tag(number, K.wire)
+        K.write(value, to: &self)
+    }
+
+    @inlinable
+    @inline(__always)
+    package mutating func repeated<K: Kind>(
+        _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout [K.Value], packed: Bool
+    ) throws(WireError) {
+        if value.isEmpty { return }
+        let isPacked = K.isNumber && packed
+        if isPacked {
+            tag(number, WireType.length)
+            varint(UInt64(truncatingIfNeeded: Sizer.run(kind, value)))
+        }
+        // Elements in place: iterating an array copies and retains each.
+        unsafe value.withUnsafeBufferPointer { elements in
+            for place in elements.indices {
+                if !isPacked { tag(number, K.wire) }
+                unsafe K.write(elements[place], to: &self)
+            }
+        }
+    }
+
+    @inlinable
+    package mutating func map<K: Kind, V: Kind>(
+        _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
+        _ value: inout SortedMap<K.Value, V.Value>
+    ) throws(WireError) where K.Value: MapKey {
+        for pair in value.pairs {
+            tag(number, WireType.length)
+            varint(UInt64(truncatingIfNeeded: 2 &+ K.size(pair.key) &+ V.size(pair.value)))
+            tag(1, K.wire)
+            K.write(pair.key, to: &self)
+            tag(2, V.wire)
+            V.write(pair.value, to: &self)
+        }
+    }
+
+    @inlinable
+    package mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
+        guard let value else { return }
+        tag(number, WireType.length)
+        unsafe value.borrow { unsafe lengthAndBytes($0) }
+    }
+
+    @inlinable
+    @inline(__always)
+    package mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
+        if value != nil { try T.members(&self, &value) }
+    }
+
+    @inlinable
+    @inline(__always)
+    package mutating func member<K: Kind, T: OneOf>(
+        _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
+        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+    ) throws(WireError) {
+        guard let set = value, let payload = get(set) else { return }
+        tag(number, K.wire)
+        K.write(payload, to: &self)
+    }
+
+    @inlinable
+    @inline(__always)
+    package mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
+        if value.raw.isEmpty { return }
+        unsafe value.raw.withUnsafeBytes { unsafe raw($0) }
+    }
+
+    // MARK: Primitives
+
+    @inlinable
+    @inline(__always)
+    func room(_ count: Int) {
+        let left = unsafe end - next
+        precondition(count <= left, "a message grew while it was encoded: \(count) bytes, room for \(left)")
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func tag(_ number: UInt32, _ wire: UInt32) {
+        varint(UInt64(number << 3 | wire))
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func varint(_ value: UInt64) {
+        if value < 0x80 {
+            room(1)
+            unsafe next.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+            unsafe next += 1
+        } else {
+            longVarint(value)
+        }
+    }
+
+    @inlinable
+    mutating func longVarint(_ value: UInt64) {
+        room(Varint.size(value))
+        var rest = value
+        while rest >= 0x80 {
+            unsafe next.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
+            unsafe next += 1
+            rest >>= 7
+        }
+        unsafe next.storeBytes(of: UInt8(truncatingIfNeeded: rest), as: UInt8.self)
+        unsafe next += 1
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func fixed<Pattern: FixedWidthInteger & BitwiseCopyable>(_ value: Pattern) {
+        let count = Pattern.bitWidth / 8
+        room(count)
+        unsafe next.storeBytes(of: value.littleEndian, as: Pattern.self)
+        unsafe next += count
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func lengthAndBytes(_ bytes: UnsafeRawBufferPointer) {
+        varint(UInt64(truncatingIfNeeded: bytes.count))
+        unsafe raw(bytes)
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+        room(bytes.count)
+        if let base = bytes.baseAddress { unsafe next.copyMemory(from: base, byteCount: bytes.count) }
+        unsafe next += bytes.count
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func string(_ value: String) {
+        varint(UInt64(truncatingIfNeeded: value.utf8.count))
+        let isDone: Void? = unsafe value.utf8.withContiguousStorageIfAvailable {
+            unsafe raw(UnsafeRawBufferPointer($0))
+        }
+        if isDone == nil {
+            for unit in value.utf8 { fixed(unit) }
+        }
+    }
+
+    /// Walks `message`, which no coder that only reads stores into.
+    @inlinable
+    @inline(__always)
+    mutating func fields<M: Message>(of message: M) {
+        message.walk(&self)
+    }
+}

@@ -1,0 +1,123 @@
+import Bytes
+
+// MARK: - Decoding
+
+extension Message {
+    /// Decodes all of `bytes`; fields of type `Bytes` are views of it and keep it alive.
+    ///
+    /// `check()` is called on this message and on every message inside it, each where it ends. So a message that
+    /// arrives in two parts (which no encoder of ours writes) is checked after each part.
+    ///
+    /// - Throws: `WireError`, with the offset where the input stops making sense.
+    @inlinable
+    package static func decode(_ bytes: Bytes, elements: Int = Limits.elements) throws(WireError) -> Self {
+        try unsafe bytes.withUnsafeBytes { (buffer) throws(WireError) -> Self in
+            try unsafe decode(buffer, source: bytes, elements: elements)
+        }
+    }
+
+    /// Decodes all of `buffer`, of which nothing is kept: fields of type `Bytes` are copies.
+    @inlinable
+    package static func decode(
+        _ buffer: UnsafeRawBufferPointer, elements: Int = Limits.elements
+    ) throws(WireError) -> Self {
+        try unsafe decode(buffer, source: nil, elements: elements)
+    }
+
+    /// Decodes a message with a secret in it; only what is declared `secret` stays in locked memory.
+    @inlinable
+    package static func decode(_ secret: borrowing SecretBytes) throws(WireError) -> Self {
+        try unsafe secret.borrow { (buffer) throws(WireError) -> Self in
+            try unsafe decode(buffer, source: nil, elements: Limits.elements)
+        }
+    }
+
+    @inlinable
+    static func decode(
+        _ buffer: UnsafeRawBufferPointer, source: Bytes?, elements: Int
+    ) throws(WireError) -> Self {
+        var message = Self()
+        guard let base = buffer.baseAddress, unsafe !buffer.isEmpty else {
+            try message.check()
+            return message
+        }
+        guard buffer.count <= Limits.encodedBytes else { throw .tooLarge(offset: Limits.encodedBytes) }
+        var decoder = unsafe Decoder(buffer, base, source: source, elements: elements)
+        try decoder.run(&message)
+        return message
+    }
+}
+
+// MARK: - Encoding
+
+extension Message {
+    /// How many bytes the encoded message has.
+    @inlinable
+    package var encodedSize: Int {
+        var sizer = Sizer()
+        walk(&sizer)
+        return sizer.size
+    }
+
+    /// The canonical encoding. Not for a message with a secret in it: `encodedSecret()`.
+    @inlinable
+    package func encoded() -> Bytes {
+        var array: [UInt8] = []
+        append(to: &array)
+        return Bytes(array)
+    }
+
+    /// Appends the canonical encoding to `array`.
+    @inlinable
+    package func append(to array: inout [UInt8]) {
+        let size = encodedSize
+        if array.isEmpty {
+            array = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                unsafe encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size))
+                count = size
+            }
+        } else {
+            let first = array.count
+            array.append(contentsOf: repeatElement(0, count: size))
+            unsafe array.withUnsafeMutableBytes { unsafe encode(into: .init(rebasing: $0[first...])) }
+        }
+    }
+
+    /// Writes the canonical encoding into `buffer`, which has exactly `encodedSize` bytes.
+    @inlinable
+    package func encode(into buffer: UnsafeMutableRawBufferPointer) {
+        precondition(buffer.count <= Limits.encodedBytes, "a message of \(buffer.count) bytes has no encoding")
+        guard let base = buffer.baseAddress else { return }
+        var encoder = unsafe Encoder(buffer, base)
+        encoder.fields(of: self)
+        let left = unsafe encoder.end - encoder.next
+        precondition(left == 0, "a message shrank by \(left) bytes while it was encoded")
+    }
+
+    /// The canonical encoding in locked memory. A message with a secret in it is as secret as that, and its
+    /// plaintext is never in an array: what is sent further is sealed from here.
+    ///
+    /// Bug: an empty message, which has no encoding to lock.
+    @inlinable
+    package func encodedSecret() -> SecretBytes {
+        unsafe SecretBytes(count: encodedSize) { (buffer) in
+            unsafe encode(into: buffer)
+        }
+    }
+
+    /// Shows the fields of an immutable message to a coder that stores nothing.
+    ///
+    /// `fields` is mutating, for the decoder's sake; a copy would retain every reference of the message. This is
+    /// the one place that relies on the promise of `Message.fields`: it stores only what the coder stores.
+    @inlinable
+    @inline(__always)
+    func walk<C: Coder>(_ coder: inout C) {
+        unsafe withUnsafePointer(to: self) { pointer in
+            do throws(WireError) {
+                try unsafe UnsafeMutablePointer(mutating: pointer).pointee.fields(&coder)
+            } catch {
+                preconditionFailure("a coder that only reads threw \(error)")
+            }
+        }
+    }
+}

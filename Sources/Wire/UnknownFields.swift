@@ -1,0 +1,14 @@
+/// Raw bytes of the fields that this version does not know, tag and value, in the order of arrival.
+///
+/// At most `Limits.unknownBytes`. They are written again after the known fields.
+@frozen
+package struct UnknownFields: Equatable, Sendable {
+    package internal(set) var raw: [UInt8] = []
+
+    @inlinable package init() {}
+
+    @usableFromInline
+    mutating func append(_ field: UnsafeRawBufferPointer) {
+        unsafe raw.append(contentsOf: field)
+    }
+}
