@@ -152,7 +152,7 @@ private struct Scan {
         }
         let later = seal.later(bytes, from: offset, ordinal: ordinal)
         if later.isProof { throw .corrupt(file: name, offset: offset) }
-        let isTorn = seal.isOurs(bytes, at: offset) || later.isAny || !open.isEmpty
+        let isTorn = seal.seemsOurs(bytes, at: offset) || later.isAny || !open.isEmpty
         if isTorn {
             let wholeTo = writer.file == seal.header.fileID ? writer.offset : LogLimits.pageBytes
             log.cut = RecoveredLog.Cut(file: name, offset: wholeTo)

@@ -9,7 +9,7 @@ struct CrashTests {
     /// Appends random batches until the disk fails; returns the logs that were acknowledged and attempted last.
     private func run(
         _ bench: Bench, _ writer: LogWriter, _ model: inout [Entry], _ term: inout UInt64, _ generator: inout Seeded
-    ) throws -> (attempt: [Entry], attemptTerm: UInt64) {
+    ) -> (attempt: [Entry], attemptTerm: UInt64) {
         while true {
             if UInt64.random(in: 0..<4, using: &generator) == 0 { term += 1 }
             let last = UInt64(model.count)
@@ -27,7 +27,7 @@ struct CrashTests {
     }
 
     @Test func `whatever a crash leaves, all that was acknowledged is found and nothing half`() throws {
-        for seed in 0..<300 as Range<UInt64> {
+        for seed in 0..<80 as Range<UInt64> {
             var generator = Seeded(seed)
             var bench = Bench()
             bench.seed = seed
@@ -40,9 +40,7 @@ struct CrashTests {
                     let (writer, log) = try bench.open()
                     #expect(log.entries == model, "seed \(seed)")
                     var term = max(stored, log.termBound.rawValue)
-                    let before = term
-                    let tried = try! run(bench, writer, &model, &term, &generator)
-                    _ = before
+                    let tried = run(bench, writer, &model, &term, &generator)
                     let acknowledged = model
                     bench.disk.crash(&generator)
                     let found = try bench.open().log
