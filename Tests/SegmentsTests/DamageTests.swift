@@ -104,6 +104,13 @@ struct DamageTests {
         let disk = bench.disk.copy()
         disk.flip("meta-B", at: 140, mask: 1)
         #expect(try bench.open(disk).log.entries == entries)
+        disk.replace("meta-B", with: nil)
+        let (writer, _) = try bench.open(disk)
+        for term in 2...5 as ClosedRange<UInt64> {
+            try writer.append(LogBatch(hardState: HardState(term: Term(term))))
+        }
+        #expect(try bench.open(disk).log.hardState.term == Term(5))
+        disk.flip("meta-B", at: 140, mask: 1)
         disk.flip("meta-A", at: 3000, mask: 1)
         #expect(throws: LogError.corrupt(file: "meta-A", offset: 0)) { try bench.open(disk) }
     }
