@@ -73,7 +73,10 @@ let package = Package(
             "Dispatching", "Worker", "ClientAPI", "Logging", "Model", "Primitives", "Compression", "Wire", "Bytes"),
         module("Linux", "Seams", "Model", "Wire", "Bytes", "CUV", "CLinux"),
         module("Simulator", "Segments", "Seams", "Model", "Wire", "Bytes"),
-        module("Runners", "Seams", "Text", "Model", "Wire", "Bytes"),
+        .target(
+            name: "Runners", dependencies: ["Seams", "Text", "Model", "Wire", "Bytes"], exclude: ["Helper"],
+            swiftSettings: strict, plugins: ["EmbedHelper"]),
+        .plugin(name: "EmbedHelper", capability: .buildTool(), path: "Tools/Plugins/EmbedHelper"),
         module("Compose", "Model", "Text", "Wire", "Bytes", "CYAML"),
         program(
             "conclaved", "Drivers", "Linux", "Runners", "CommandLine", "Logging", "Seams", "Model", "Wire", "Bytes"),

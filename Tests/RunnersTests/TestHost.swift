@@ -1,0 +1,47 @@
+import Bytes
+import Glibc
+import Linux
+import Model
+import Seams
+
+@testable import Runners
+
+/// Whether sandboxes can be made here: user 0 and bubblewrap.
+let canSandbox = geteuid() == 0 && access("/usr/bin/bwrap", X_OK) == 0
+
+/// A folder of the test's own below `/var/tmp`: `/tmp` is private in a sandbox, and would hide what it must not.
+final class Scratch {
+    let path: String
+
+    init() {
+        var template = Array("/var/tmp/conclave-runners-XXXXXX".utf8CString)
+        path = unsafe String(cString: mkdtemp(&template))
+        chmod(path, 0o755)
+    }
+
+    func folder(_ name: String, mode: mode_t = 0o700) -> String {
+        mkdir("\(path)/\(name)", mode)
+        chmod("\(path)/\(name)", mode)
+        return "\(path)/\(name)"
+    }
+
+    func write(_ name: String, _ text: String, mode: mode_t = 0o600) {
+        try! SmallFile.replace("\(path)/\(name)", Array(text.utf8), mode: mode)
+    }
+
+    deinit {
+        // Mounts first, deepest first; then all files, without following a link.
+        for mount in (MountTable.current()?.mounts ?? []).reversed() where mount.point.hasPrefix(path + "/") {
+            umount2(mount.point, 2)
+        }
+        if let root = try? Folder(path) { Eraser.remove(root) }
+        rmdir(path)
+    }
+}
+
+func secret(_ text: String) -> SecretFile.Content {
+    let bytes = Array(text.utf8)
+    return .secret(SecretBox(unsafe bytes.withUnsafeBytes { unsafe SecretBytes(copying: $0) }))
+}
+
+func text(_ path: String) -> String? { SmallFile.text(path) }
