@@ -2,6 +2,7 @@ import Bytes
 import Compression
 import Model
 import Primitives
+import Wire
 
 /// Reads a snapshot: its canonical stream, portion by portion, from the beginning or from an offset.
 ///
