@@ -20,7 +20,9 @@ struct PlanTests {
     }
 
     @Test func `masks cover every alias, and none lies below another`() {
-        let masks = Sandbox.masks(for: ["/var/lib/c", "/var/lib/c/tasks", "/gone"], in: table) { $0 != "/gone" && !$0.hasSuffix("/gone") }
+        let masks = Sandbox.masks(for: ["/var/lib/c", "/var/lib/c/tasks", "/gone"], in: table) {
+            $0 != "/gone" && !$0.hasSuffix("/gone")
+        }
         #expect(masks == ["/host/var/lib/c", "/mnt/all of/lib/c", "/var/lib/c"])
     }
 

@@ -36,7 +36,8 @@ struct ProcessRunnerTests {
 
     @Test func `a task has its user, no group beside its own, no capability and no way to one`() throws {
         let node = try TestNode()
-        let task = try node.launch("grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|SigBlk|SigIgn)' /proc/self/status; ls /proc/self/fd")
+        let task = try node.launch(
+            "grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|SigBlk|SigIgn)' /proc/self/status; ls /proc/self/fd")
         try node.start(task)
         #expect(node.end(task) == .ended(code: 0, reason: ""))
         let lines = node.log(task).split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace) }
@@ -110,7 +111,8 @@ struct ProcessRunnerTests {
         _ = node.end(task)
         let log = node.log(task)
         #expect(log.hasPrefix("\(uid)\n"))
-        for word in ["a private key", "another key", "not yours", "keyring\n", "control.sock"] where word != "keyring\n" {
+        for word in ["a private key", "another key", "not yours", "keyring\n", "control.sock"] where word != "keyring\n"
+        {
             #expect(!log.contains(word), "\(log)")
         }
         // The mount of the neighbour is absent, not only covered.

@@ -104,6 +104,8 @@ final class TestNode {
     }
 
     func wait(_ condition: () -> Bool) {
+        // What waits for the end of a turn needs a turn.
+        host.time.after(.zero) {}
         precondition(host.linux.loop.run(until: condition, limit: .seconds(20)), "waited for 20 s in vain")
     }
 
@@ -126,7 +128,10 @@ final class TestNode {
 
     /// Waits until the task has written `text` to its log.
     func waitLog(_ launch: TaskLaunch, _ text: String) {
-        wait { log(launch).contains(text) || !(events[launch.task] ?? []).allSatisfy { if case .started = $0 { true } else { false } } }
+        wait {
+            log(launch).contains(text)
+                || !(events[launch.task] ?? []).allSatisfy { if case .started = $0 { true } else { false } }
+        }
     }
 
     /// Runs `script` inside the task and returns how it ended and what it wrote.
