@@ -72,7 +72,7 @@ let package = Package(
             "Drivers", "Seams", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store", "Planning",
             "Dispatching", "Worker", "ClientAPI", "Logging", "Model", "Primitives", "Compression", "Wire", "Bytes"),
         module("Linux", "Seams", "Model", "Wire", "Bytes", "CUV", "CLinux"),
-        module("Simulator", "Seams", "Model", "Wire", "Bytes"),
+        module("Simulator", "Seams", "Raft", "Model", "Wire", "Bytes"),
         module("Runners", "Seams", "Text", "Model", "Wire", "Bytes"),
         module("Compose", "Model", "Text", "Wire", "Bytes", "CYAML"),
         program(
