@@ -72,7 +72,7 @@ let package = Package(
             "Drivers", "Seams", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store", "Planning",
             "Dispatching", "Worker", "ClientAPI", "Logging", "Model", "Primitives", "Compression", "Wire", "Bytes"),
         module("Linux", "Seams", "Model", "Wire", "Bytes", "CUV", "CLinux"),
-        module("Simulator", "Segments", "Seams", "Model", "Wire", "Bytes"),
+        module("Simulator", "Raft", "Segments", "Seams", "Model", "Wire", "Bytes"),
         .target(
             name: "Runners", dependencies: ["Seams", "Text", "Model", "Wire", "Bytes"], exclude: ["Helper"],
             swiftSettings: strict, plugins: ["EmbedHelper"]),
