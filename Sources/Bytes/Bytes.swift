@@ -66,7 +66,9 @@ package struct Bytes: Sendable {
     @inlinable package var array: [UInt8] { start == 0 && end == owner.count ? owner : [UInt8](owner[start..<end]) }
 
     @inlinable
-    package func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    package func withUnsafeBytes<R: ~Copyable, E: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
         try unsafe owner.span.withUnsafeBytes { (all) throws(E) -> R in
             try unsafe body(UnsafeRawBufferPointer(rebasing: all[start..<end]))
         }

@@ -1,1 +1,486 @@
 #include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+// MARK: Sockets
+
+static int numeric(const char *ip, uint16_t port, struct sockaddr_storage *out, socklen_t *length) {
+    memset(out, 0, sizeof *out);
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+    if (inet_pton(AF_INET, ip, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        *length = sizeof *v4;
+        return AF_INET;
+    }
+    if (inet_pton(AF_INET6, ip, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        *length = sizeof *v6;
+        return AF_INET6;
+    }
+    return -EINVAL;
+}
+
+static int fail(int fd) {
+    int code = errno;
+    if (fd >= 0) close(fd);
+    return -code;
+}
+
+int cl_is_numeric(const char *ip) {
+    struct sockaddr_storage address;
+    socklen_t length;
+    return numeric(ip, 0, &address, &length) > 0;
+}
+
+int cl_resolve(const char *host, char *out, size_t size) {
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *list = NULL;
+    int code = getaddrinfo(host, NULL, &hints, &list);
+    if (code != 0) return code == EAI_SYSTEM ? -errno : code == EAI_AGAIN ? -EAGAIN : -EADDRNOTAVAIL;
+    size_t used = 0;
+    out[0] = 0;
+    for (struct addrinfo *each = list; each; each = each->ai_next) {
+        char text[NI_MAXHOST];
+        if (getnameinfo(each->ai_addr, each->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0) continue;
+        size_t length = strlen(text);
+        if (used + length + 2 > size) break;
+        used += (size_t)snprintf(out + used, size - used, "%s\n", text);
+    }
+    freeaddrinfo(list);
+    return used ? 0 : -EADDRNOTAVAIL;
+}
+
+int cl_tcp_listen(const char *ip, uint16_t port) {
+    struct sockaddr_storage address;
+    socklen_t length;
+    int family = numeric(ip, port, &address, &length);
+    if (family < 0) return family;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    int one = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, 4096) != 0) return fail(fd);
+    return fd;
+}
+
+int cl_tcp_connect(const char *ip, uint16_t port) {
+    struct sockaddr_storage address;
+    socklen_t length;
+    int family = numeric(ip, port, &address, &length);
+    if (family < 0) return family;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (struct sockaddr *)&address, length) != 0 && errno != EINPROGRESS) return fail(fd);
+    return fd;
+}
+
+static int unix_address(const char *path, struct sockaddr_un *out) {
+    memset(out, 0, sizeof *out);
+    out->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof out->sun_path) return -ENAMETOOLONG;
+    strcpy(out->sun_path, path);
+    return 0;
+}
+
+int cl_unix_listen(const char *path) {
+    struct sockaddr_un address;
+    int code = unix_address(path, &address);
+    if (code) return code;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    // Nobody but us between bind and the owner's chmod.
+    mode_t mask = umask(0177);
+    int bound = bind(fd, (struct sockaddr *)&address, sizeof address);
+    int error = errno;
+    umask(mask);
+    errno = error;
+    if (bound != 0 || listen(fd, 1024) != 0) return fail(fd);
+    return fd;
+}
+
+int cl_unix_connect(const char *path) {
+    struct sockaddr_un address;
+    int code = unix_address(path, &address);
+    if (code) return code;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) return fail(fd);
+    return fd;
+}
+
+int cl_accept(int fd) {
+    int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return accepted < 0 ? -errno : accepted;
+}
+
+int cl_socket_error(int fd) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) return -errno;
+    return -error;
+}
+
+int cl_socket_name(int fd, bool peer, char *ip, size_t size, uint16_t *port) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    int code = peer ? getpeername(fd, (struct sockaddr *)&address, &length)
+                    : getsockname(fd, (struct sockaddr *)&address, &length);
+    if (code != 0) return -errno;
+    if (address.ss_family == AF_INET) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+        inet_ntop(AF_INET, &v4->sin_addr, ip, (socklen_t)size);
+        *port = ntohs(v4->sin_port);
+    } else if (address.ss_family == AF_INET6) {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
+        inet_ntop(AF_INET6, &v6->sin6_addr, ip, (socklen_t)size);
+        *port = ntohs(v6->sin6_port);
+    } else {
+        return -EAFNOSUPPORT;
+    }
+    return 0;
+}
+
+void cl_tcp_options(int fd) {
+    int one = 1, timeout = 15000, idle = 10, interval = 5, count = 3;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+}
+
+void cl_tcp_reset(int fd) {
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
+int cl_peer_credentials(int fd, uint32_t *uid, uint32_t *gid, int32_t *pid) {
+    struct ucred who;
+    socklen_t length = sizeof who;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) != 0) return -errno;
+    *uid = who.uid;
+    *gid = who.gid;
+    *pid = who.pid;
+    return 0;
+}
+
+int cl_addresses(char *out, size_t size) {
+    struct ifaddrs *list;
+    size_t used = 0;
+    out[0] = 0;
+    if (getifaddrs(&list) != 0) return -errno;
+    for (struct ifaddrs *each = list; each; each = each->ifa_next) {
+        char text[INET6_ADDRSTRLEN];
+        if (!each->ifa_addr || !(each->ifa_flags & IFF_UP) || (each->ifa_flags & IFF_LOOPBACK)) continue;
+        if (each->ifa_addr->sa_family == AF_INET) {
+            struct in_addr *v4 = &((struct sockaddr_in *)each->ifa_addr)->sin_addr;
+            if ((ntohl(v4->s_addr) >> 16) == 0xa9fe) continue;
+            inet_ntop(AF_INET, v4, text, sizeof text);
+        } else if (each->ifa_addr->sa_family == AF_INET6) {
+            struct in6_addr *v6 = &((struct sockaddr_in6 *)each->ifa_addr)->sin6_addr;
+            if (IN6_IS_ADDR_LINKLOCAL(v6)) continue;
+            inet_ntop(AF_INET6, v6, text, sizeof text);
+        } else {
+            continue;
+        }
+        if (used + strlen(text) + 2 > size) break;
+        used += (size_t)snprintf(out + used, size - used, "%s\n", text);
+    }
+    freeifaddrs(list);
+    return 0;
+}
+
+int cl_is_socket(int fd) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+int cl_set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return -errno;
+    return 0;
+}
+
+int cl_random(void *out, size_t count) {
+    return getrandom(out, count, 0) == (ssize_t)count ? 0 : -EIO;
+}
+
+const char *cl_error_text(int code) {
+    // Immutable strings, unlike strerror's.
+    const char *text = strerrordesc_np(code);
+    return text ? text : "unknown error";
+}
+
+// MARK: Terminals
+
+int cl_open_terminal(uint16_t rows, uint16_t columns, int *ours, int *theirs) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (master < 0) return -errno;
+    if (grantpt(master) != 0 || unlockpt(master) != 0) return fail(master);
+    int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0) return fail(master);
+    cl_set_window(master, rows, columns);
+    *ours = master;
+    *theirs = slave;
+    return 0;
+}
+
+int cl_set_window(int fd, uint16_t rows, uint16_t columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(fd, TIOCSWINSZ, &size) == 0 ? 0 : -errno;
+}
+
+int cl_get_window(int fd, uint16_t *rows, uint16_t *columns) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0) return -errno;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 0;
+}
+
+_Static_assert(sizeof(struct termios) <= 128, "a terminal's state fits what callers give");
+
+int cl_make_raw(int fd, void *saved) {
+    struct termios state;
+    if (tcgetattr(fd, &state) != 0) return -errno;
+    memcpy(saved, &state, sizeof state);
+    cfmakeraw(&state);
+    return tcsetattr(fd, TCSADRAIN, &state) == 0 ? 0 : -errno;
+}
+
+int cl_hide_input(int fd, void *saved) {
+    struct termios state;
+    if (tcgetattr(fd, &state) != 0) return -errno;
+    memcpy(saved, &state, sizeof state);
+    state.c_lflag &= ~(tcflag_t)ECHO;
+    return tcsetattr(fd, TCSAFLUSH, &state) == 0 ? 0 : -errno;
+}
+
+int cl_restore(int fd, const void *saved) {
+    struct termios state;
+    memcpy(&state, saved, sizeof state);
+    return tcsetattr(fd, TCSADRAIN, &state) == 0 ? 0 : -errno;
+}
+
+// MARK: Mounts
+
+int cl_mount_memory(const char *path, const char *type, const char *options) {
+    if (mount(type, path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, options) != 0) return -errno;
+    // Under a shared parent the mount would be seen, and kept alive, by other namespaces. Those that exist
+    // already have it; a later one must not get it.
+    if (mount(NULL, path, NULL, MS_PRIVATE, NULL) != 0) {
+        int code = errno;
+        umount2(path, MNT_DETACH);
+        return -code;
+    }
+    return 0;
+}
+
+int cl_unmount(const char *path, bool detach) {
+    return umount2(path, UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0)) == 0 ? 0 : -errno;
+}
+
+// MARK: Processes
+
+// From here to `child` nothing may allocate, lock, or use the C library's state: after the clone the child has
+// one thread of several, and any lock of another thread stays taken for ever.
+
+static void refuse(int report, int step) {
+    int words[2] = {step, errno};
+    ssize_t written = write(report, words, sizeof words);
+    (void)written;
+    _exit(127);
+}
+
+static bool join_group(const char *directory) {
+    char path[4200];
+    size_t length = strlen(directory);
+    if (length > 4096) { errno = ENAMETOOLONG; return false; }
+    memcpy(path, directory, length);
+    memcpy(path + length, "/cgroup.procs", 14);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    bool joined = write(fd, "0", 1) == 1;
+    int code = errno;
+    close(fd);
+    errno = code;
+    return joined;
+}
+
+static void child(const struct cl_spawn_arguments *request, int report, pid_t parent) {
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    for (int signal = 1; signal < 65; signal++) sigaction(signal, &standard, NULL);
+    if (request->dies_with_parent) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (request->namespaces_pidfd < 0 && getppid() != parent) _exit(127);
+    }
+    for (int each = 0; request->cgroups && request->cgroups[each]; each++)
+        if (!join_group(request->cgroups[each])) refuse(report, CL_CGROUP);
+    if (request->new_session && setsid() < 0) refuse(report, CL_SESSION);
+
+    // High numbers first, so that no number that the child wants is overwritten before it is copied.
+    int high[16], pidfd = request->namespaces_pidfd;
+    report = fcntl(report, F_DUPFD_CLOEXEC, 100);
+    if (report < 0) _exit(127);
+    if (pidfd >= 0 && (pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, 100)) < 0) refuse(report, CL_DESCRIPTORS);
+    for (int each = 0; each < request->fd_count; each++)
+        if ((high[each] = fcntl(request->our_fds[each], F_DUPFD_CLOEXEC, 100)) < 0) refuse(report, CL_DESCRIPTORS);
+    if (syscall(SYS_close_range, 0u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) != 0) refuse(report, CL_DESCRIPTORS);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0) refuse(report, CL_DESCRIPTORS);
+    if (null < 3 && (null = fcntl(null, F_DUPFD_CLOEXEC, 100)) < 0) refuse(report, CL_DESCRIPTORS);
+    for (int each = 0; each < 3; each++)
+        if (dup2(null, each) < 0) refuse(report, CL_DESCRIPTORS);
+    for (int each = 0; each < request->fd_count; each++)
+        if (dup2(high[each], request->child_fds[each]) < 0) refuse(report, CL_DESCRIPTORS);
+
+    if (request->controlling_terminal && ioctl(0, TIOCSCTTY, 0) != 0) refuse(report, CL_TERMINAL);
+    int namespaces = request->namespaces & ~CLONE_NEWPID;
+    if (pidfd >= 0 && namespaces && setns(pidfd, namespaces) != 0) refuse(report, CL_NAMESPACES);
+    if (request->directory && chdir(request->directory) != 0) refuse(report, CL_DIRECTORY);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(request->program, request->argv, request->envp);
+    refuse(report, CL_EXECUTE);
+}
+
+int cl_spawn(const struct cl_spawn_arguments *request, int *pidfd, int *step) {
+    int report[2], own_space = -1;
+    *step = CL_CLONE;
+    if (request->fd_count > 16) return -E2BIG;
+    if (pipe2(report, O_CLOEXEC) != 0) return -errno;
+    // A PID namespace is entered by children only, so this thread enters it, makes the child, and goes back.
+    if (request->namespaces_pidfd >= 0 && (request->namespaces & CLONE_NEWPID)) {
+        own_space = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+        if (own_space < 0 || setns(request->namespaces_pidfd, CLONE_NEWPID) != 0) {
+            int code = errno;
+            if (own_space >= 0) close(own_space);
+            close(report[0]);
+            close(report[1]);
+            *step = CL_NAMESPACES;
+            return -code;
+        }
+    }
+    // A handler of ours must not run in the child, on a copy of our memory.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t parent = getpid();
+    int fd = -1;
+    struct clone_args arguments = {
+        .flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&fd, .exit_signal = SIGCHLD};
+    long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid == 0) child(request, report[1], parent);
+    int code = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (own_space >= 0) {
+        // Left behind, all later children would be born in the task.
+        if (setns(own_space, CLONE_NEWPID) != 0) abort();
+        close(own_space);
+    }
+    close(report[1]);
+    if (pid < 0) {
+        close(report[0]);
+        return -code;
+    }
+    int words[2];
+    ssize_t count;
+    do count = read(report[0], words, sizeof words);
+    while (count < 0 && errno == EINTR);
+    close(report[0]);
+    if (count == (ssize_t)sizeof words) {
+        int ignored;
+        while (waitpid((pid_t)pid, &ignored, 0) < 0 && errno == EINTR) {}
+        close(fd);
+        *step = words[0];
+        return -words[1];
+    }
+    *pidfd = fd;
+    return (int)pid;
+}
+
+int cl_pidfd_open(int pid) {
+    long fd = syscall(SYS_pidfd_open, pid, 0);
+    return fd < 0 ? -errno : (int)fd;
+}
+
+int cl_pidfd_signal(int pidfd, int signal) {
+    return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0 ? 0 : -errno;
+}
+
+int cl_reap(int pidfd, int *code) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    if (waitid((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0) return -errno;
+    if (info.si_pid == 0) return 0;
+    *code = info.si_status;
+    return info.si_code == CLD_EXITED ? 1 : 2;
+}
+
+int cl_watch_file(const char *path) {
+    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (fd < 0) return -errno;
+    if (inotify_add_watch(fd, path, IN_MODIFY | IN_CLOSE_WRITE) < 0) return fail(fd);
+    return fd;
+}
+
+int cl_harden(void) {
+    struct rlimit limit = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &limit) != 0) return -errno;
+    if (prctl(PR_SET_DUMPABLE, 0) != 0) return -errno;
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    // As far as the host allows; whether secrets could be locked is checked where they are.
+    const rlim_t wanted = 64 << 20;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < wanted) {
+        struct rlimit more = {wanted, limit.rlim_max > wanted ? limit.rlim_max : wanted};
+        if (setrlimit(RLIMIT_MEMLOCK, &more) != 0) {
+            limit.rlim_cur = limit.rlim_max;
+            setrlimit(RLIMIT_MEMLOCK, &limit);
+        }
+    }
+    return 0;
+}
+
+void cl_name_thread(unsigned long thread, const char *name) {
+    pthread_setname_np((pthread_t)thread, name);
+}
+
+int cl_pipe(int *ends) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
+
+const char *cl_entry_name(const void *entry) { return ((const struct dirent *)entry)->d_name; }

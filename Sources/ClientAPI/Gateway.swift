@@ -178,9 +178,9 @@ extension Gateway {
             guard labels.pairs.contains(where: { $0.key == key }) else {
                 throw Failure(.invalid, "key \(key) doesn't exist in \(kind)'s labels")
             }
-            labels.remove(key)
+            labels[key] = nil
         }
-        for (key, value) in added.pairs { labels.set(key, value) }
+        for pair in added.pairs { labels[pair.key] = pair.value }
     }
 
     /// Fills in the IDs of secrets and configs that are named only.

@@ -1,4 +1,5 @@
 import Model
+import Wire
 
 /// How people name objects: by full ID, by exact name, or by the beginning of an ID, in this order.
 package struct Lookup<Object> {
@@ -54,7 +55,7 @@ struct Filters {
 
 /// Labels, as a filter sees them: `key` matches whatever its value, `key=value` only that one.
 struct StringPairs {
-    let pairs: [(key: String, value: String)]
+    let pairs: [StringMap.Pair]
 
     func match(_ wanted: String) -> Bool {
         let parts = wanted.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,0 +1,13 @@
+import Seams
+
+/// The real world, on one loop.
+package final class LinuxEnvironment: Environment {
+    package let loop: Loop
+    package var time: any Time { loop }
+    package var work: any Work { loop }
+    package var network: any Network { loop }
+    package let files: any Files = LinuxFiles()
+    package let mounts: any Mounts = LinuxMounts()
+    package var processes: any Processes { loop }
+    package init(_ loop: Loop = Loop()) { self.loop = loop }
+}

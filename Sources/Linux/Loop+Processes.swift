@@ -1,0 +1,165 @@
+import CLinux
+import Glibc
+import Seams
+
+extension Loop: Processes {
+    package func spawn(_ request: SpawnRequest) throws(SystemError) -> any ProcessHandle {
+        precondition(request.descriptors.count <= 16, "\(request.descriptors.count) descriptors, the bound is 16")
+        precondition(request.cgroups.count <= 8, "\(request.cgroups.count) control groups, the bound is 8")
+        let arguments = CStrings(request.arguments)
+        let environment = CStrings(request.environment)
+        let groups = CStrings(request.cgroups)
+        let program = CStrings([request.program, request.directory ?? ""])
+        var pidfd: Int32 = -1
+        var step: Int32 = 0
+        let theirs = request.descriptors.map(\.child)
+        let ours = request.descriptors.map(\.ours)
+        let pid = unsafe theirs.withUnsafeBufferPointer { theirs in
+            unsafe ours.withUnsafeBufferPointer { ours in
+                var raw = unsafe CLinux.cl_spawn_arguments()
+                unsafe raw.program = UnsafePointer(program.base[0])
+                unsafe raw.argv = UnsafePointer(arguments.base)
+                unsafe raw.envp = UnsafePointer(environment.base)
+                unsafe raw.directory = request.directory == nil ? nil : UnsafePointer(program.base[1])
+                unsafe raw.child_fds = theirs.baseAddress
+                unsafe raw.our_fds = ours.baseAddress
+                unsafe raw.fd_count = Int32(theirs.count)
+                unsafe raw.cgroups = UnsafeRawPointer(groups.base).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+                unsafe raw.namespaces_pidfd = request.namespacesOf?.pidfd ?? -1
+                unsafe raw.namespaces = request.namespaces.rawValue
+                unsafe raw.new_session = request.newSession
+                unsafe raw.controlling_terminal = request.controllingTerminal
+                unsafe raw.dies_with_parent = request.diesWithParent
+                return unsafe cl_spawn(&raw, &pidfd, &step)
+            }
+        }
+        guard pid > 0 else {
+            let steps = [
+                "start", "start", "join a control group for", "open a session for", "pass descriptors to",
+                "give a terminal to", "join namespaces for", "enter the directory of", "execute",
+            ]
+            throw SystemError(steps[Int(step)], request.program, code: pid)
+        }
+        return try LinuxProcess(self, pid: pid, pidfd: pidfd, startTime: Self.startTime(pid) ?? 0)
+    }
+
+    package func adopt(pid: Int32, startTime: UInt64?) throws(SystemError) -> any ProcessHandle {
+        let pidfd = cl_pidfd_open(pid)
+        guard pidfd >= 0 else { throw SystemError("find process", "\(pid)", code: pidfd) }
+        // Read after the pidfd is open: what is read is about the process that the pidfd holds.
+        guard let found = Self.startTime(pid), startTime == nil || startTime == found else {
+            Glibc.close(pidfd)
+            throw SystemError("find process", "\(pid)", code: ESRCH)
+        }
+        return try LinuxProcess(self, pid: pid, pidfd: pidfd, startTime: found)
+    }
+
+    package func children(of pid: Int32) -> [Int32] {
+        readSmall("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { Int32($0) }
+    }
+
+    /// Field 22 of `/proc/PID/stat`; the name before it may hold spaces and brackets.
+    static func startTime(_ pid: Int32) -> UInt64? {
+        let line = readSmall("/proc/\(pid)/stat")
+        guard let close = line.lastIndex(of: ")") else { return nil }
+        let fields = line[line.index(after: close)...].split(separator: " ")
+        return fields.count > 19 ? UInt64(fields[19]) : nil
+    }
+
+    package func openTerminal(_ size: WindowSize) throws(SystemError) -> any Terminal {
+        var ours: Int32 = -1
+        var theirs: Int32 = -1
+        let code = unsafe cl_open_terminal(size.rows, size.columns, &ours, &theirs)
+        guard code == 0 else { throw SystemError("open a terminal", code: code) }
+        return LinuxTerminal(ours: ours, theirs: theirs)
+    }
+
+    package func openPipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
+        var ends: [Int32] = [0, 0]
+        guard unsafe cl_pipe(&ends) == 0 else { throw SystemError("open a pipe", code: errno) }
+        return (ends[0], ends[1])
+    }
+
+    package func openFile(_ path: String, append: Bool) throws(SystemError) -> Descriptor {
+        let flags = append ? O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC
+        let descriptor = unsafe Glibc.open(path, flags, 0o600)
+        guard descriptor >= 0 else { throw SystemError("open", path, code: errno) }
+        return descriptor
+    }
+
+    package func closeDescriptor(_ descriptor: Descriptor) {
+        _ = Glibc.close(descriptor)
+    }
+
+    package func stream(_ descriptor: Descriptor) throws(SystemError) -> any Connection {
+        let code = cl_set_nonblocking(descriptor)
+        guard code == 0 else { throw SystemError("prepare a stream", code: code) }
+        let name = SocketAddress.unix(path: "descriptor \(descriptor)")
+        return try Stream(self, descriptor, local: name, peer: name)
+    }
+
+    package func watchFile(_ path: String, changed: @escaping () -> Void) throws(SystemError) -> any Seams.Timer {
+        let descriptor = unsafe cl_watch_file(path)
+        guard descriptor >= 0 else { throw SystemError("watch", path, code: descriptor) }
+        return try FileWatch(Poll(self, descriptor), changed)
+    }
+}
+
+final class LinuxTerminal: Terminal {
+    let ours: Descriptor
+    let theirs: Descriptor
+    init(ours: Descriptor, theirs: Descriptor) {
+        self.ours = ours
+        self.theirs = theirs
+    }
+    func resize(_ size: WindowSize) throws(SystemError) {
+        let code = cl_set_window(ours, size.rows, size.columns)
+        guard code == 0 else { throw SystemError("resize a terminal", code: code) }
+    }
+}
+
+final class FileWatch: Seams.Timer {
+    private let poll: Poll
+    init(_ poll: Poll, _ changed: @escaping () -> Void) {
+        self.poll = poll
+        poll.ready = { _, _ in
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while unsafe read(poll.descriptor, &buffer, 4096) > 0 {}
+            changed()
+        }
+        poll.want(read: true, write: false)
+    }
+    func cancel() { poll.close() }
+}
+
+/// A null-terminated array of C strings, for as long as it lives.
+@safe
+final class CStrings {
+    /// `count + 1` pointers, the last null.
+    let base: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let count: Int
+    init(_ strings: [String]) {
+        count = strings.count
+        unsafe base = .allocate(capacity: count + 1)
+        for (place, each) in strings.enumerated() { unsafe base[place] = strdup(each) }
+        unsafe base[count] = nil
+    }
+    deinit {
+        for place in 0..<count { unsafe free(base[place]) }
+        unsafe base.deallocate()
+    }
+}
+
+/// A small file of the kernel's, as text; empty when it can't be read.
+func readSmall(_ path: String) -> String {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return "" }
+    defer { _ = close(descriptor) }
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = unsafe read(descriptor, &buffer, buffer.count)
+        if count <= 0 { return String(decoding: all, as: UTF8.self) }
+        all += buffer[..<count]
+    }
+}

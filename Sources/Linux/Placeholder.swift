@@ -1,1 +1,0 @@
-// Linux: see Sources/README.md.

@@ -1,0 +1,245 @@
+import Bytes
+import CLinux
+import Glibc
+import Seams
+
+/// A stream of bytes over a socket, a pipe or a terminal.
+@safe
+final class Stream: Connection {
+    let local: SocketAddress
+    let peer: SocketAddress
+    let credentials: Credentials?
+    private(set) var pendingBytes = 0
+
+    private let loop: Loop
+    private let poll: Poll
+    private let isSocket: Bool
+    private var events: (any ConnectionEvents)?
+    private var queue: [Bytes] = []
+    /// Sent from `queue[first]` already.
+    private var first = 0
+    private var sent = 0
+    private var isPaused = true
+    private var hasEnded = false
+    private var isEnding = false
+    private var isClosing = false
+    private var isClosed = false
+    private var flushAsked = false
+    private var waitsForRoom = false
+    private var owesDrained = false
+
+    /// Bytes taken from one stream in one turn, so that none starves the others.
+    private static let turnBytes = 262_144
+    /// More than this unsent fails the stream: its owner ignored `pendingBytes`.
+    private static let queueBytes = 64 << 20
+
+    init(
+        _ loop: Loop, _ descriptor: Descriptor, local: SocketAddress, peer: SocketAddress,
+        credentials: Credentials? = nil
+    ) throws(SystemError) {
+        self.loop = loop
+        self.local = local
+        self.peer = peer
+        self.credentials = credentials
+        isSocket = cl_is_socket(descriptor) != 0
+        poll = try Poll(loop, descriptor)
+    }
+
+    func start(_ events: any ConnectionEvents) {
+        precondition(self.events == nil, "a connection starts once")
+        self.events = events
+        poll.ready = { [self] readable, writable in
+            if writable { flush() }
+            if readable, !isPaused, !hasEnded, !isClosed { read() }
+        }
+        isPaused = false
+        watch()
+    }
+
+    func write(_ pieces: [Bytes]) {
+        guard !isEnding, !isClosing, !isClosed else { return }
+        for piece in pieces where !piece.isEmpty {
+            queue.append(piece)
+            pendingBytes += piece.count
+        }
+        if pendingBytes > Self.queueBytes {
+            fail(SystemError("write to", peer.description, code: ENOBUFS))
+            return
+        }
+        askFlush()
+    }
+
+    func pause() {
+        isPaused = true
+        watch()
+    }
+
+    func resume() {
+        isPaused = false
+        watch()
+    }
+
+    func end() {
+        guard !isEnding, !isClosing, !isClosed else { return }
+        isEnding = true
+        askFlush()
+    }
+
+    func close() {
+        guard !isClosing, !isClosed else { return }
+        isClosing = true
+        askFlush()
+    }
+
+    func abort() {
+        guard !isClosed else { return }
+        if isSocket, case .tcp = peer { cl_tcp_reset(poll.descriptor) }
+        finish(.closed)
+    }
+
+    // MARK: - The work
+
+    private func watch() {
+        guard !isClosed else { return }
+        poll.want(read: !isPaused && !hasEnded && events != nil, write: waitsForRoom)
+    }
+
+    private func askFlush() {
+        guard !flushAsked, !waitsForRoom else { return }
+        flushAsked = true
+        loop.atEndOfTurn { [self] in
+            flushAsked = false
+            flush()
+        }
+        loop.nudge()
+    }
+
+    private func read() {
+        let scratch = unsafe loop.scratch
+        var budget = Self.turnBytes
+        while budget > 0, !isPaused, !isClosed {
+            let wanted = min(budget, 65_536)
+            let count = unsafe Glibc.read(poll.descriptor, scratch.baseAddress!, wanted)
+            if count > 0 {
+                budget -= count
+                events?.received(unsafe Bytes(UnsafeRawBufferPointer(rebasing: scratch[..<count])))
+                // A short read has emptied the socket; the next arrival wakes the loop again.
+                if count < wanted { return }
+            } else if count == 0 || errno == EIO && !isSocket {
+                // A terminal says EIO when the last user of its other end is gone.
+                hasEnded = true
+                watch()
+                if isSocket || isEnding { events?.receivedEnd() } else { finish(.ended) }
+                return
+            } else if errno == EAGAIN {
+                return
+            } else if errno != EINTR {
+                fail(SystemError("read from", peer.description, code: errno))
+                return
+            }
+        }
+    }
+
+    private func flush() {
+        guard !isClosed else { return }
+        while first < queue.count {
+            let count = gather()
+            let written = transfer(count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN {
+                    waitsForRoom = true
+                    owesDrained = true
+                    watch()
+                    return
+                }
+                fail(SystemError("write to", peer.description, code: errno))
+                return
+            }
+            advance(by: written)
+        }
+        queue.removeAll(keepingCapacity: true)
+        first = 0
+        waitsForRoom = false
+        watch()
+        if isClosing {
+            finish(hasEnded ? .ended : .closed)
+            return
+        }
+        if isEnding {
+            if isSocket {
+                shutdown(poll.descriptor, Int32(SHUT_WR))
+            } else {
+                finish(.closed)
+                return
+            }
+        }
+        if owesDrained {
+            owesDrained = false
+            events?.drained()
+        }
+    }
+
+    /// Copies what comes next into the loop's buffer: one call to the kernel for many small frames.
+    private func gather() -> Int {
+        let scratch = unsafe loop.scratch
+        var filled = 0
+        var skip = sent
+        var place = first
+        while place < queue.count, filled < scratch.count {
+            let piece = queue[place]
+            let count = min(piece.count - skip, scratch.count - filled)
+            unsafe piece.withUnsafeBytes { bytes in
+                unsafe scratch.baseAddress!.advanced(by: filled)
+                    .copyMemory(from: bytes.baseAddress!.advanced(by: skip), byteCount: count)
+            }
+            filled += count
+            skip = 0
+            place += 1
+        }
+        return filled
+    }
+
+    private func transfer(_ count: Int) -> Int {
+        let base = unsafe loop.scratch.baseAddress!
+        return isSocket
+            ? unsafe send(poll.descriptor, base, count, Int32(MSG_NOSIGNAL))
+            : unsafe Glibc.write(poll.descriptor, base, count)
+    }
+
+    private func advance(by count: Int) {
+        pendingBytes -= count
+        var left = count
+        while left > 0 {
+            let rest = queue[first].count - sent
+            if left < rest {
+                sent += left
+                return
+            }
+            left -= rest
+            sent = 0
+            queue[first] = Bytes()
+            first += 1
+        }
+    }
+
+    private func fail(_ error: SystemError) {
+        finish(.failed(error))
+    }
+
+    private func finish(_ reason: CloseReason) {
+        guard !isClosed else { return }
+        isClosed = true
+        pendingBytes = 0
+        queue = []
+        first = 0
+        poll.close()
+        // Never inside the caller's own call.
+        loop.atEndOfTurn { [self] in
+            let last = events
+            events = nil
+            last?.closed(reason)
+        }
+        loop.nudge()
+    }
+}

@@ -1,1 +1,0 @@
-// Runners: see Sources/README.md.

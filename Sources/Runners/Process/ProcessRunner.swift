@@ -1,0 +1,173 @@
+import Bytes
+import Glibc
+import Model
+import Seams
+
+/// Runs programs of the host in bubblewrap's sandbox.
+///
+///     daemon ── monitor (bwrap, root, outside; writes the exit code to a file)
+///                 └─ reaper (bwrap, number 1 inside; its death is the death of all inside)
+///                      └─ program (helper's `drop`, then the task's own)
+///
+/// No process needs the daemon: when it dies the task goes on, and the next daemon finds it by the record and the
+/// exit code in the status file. Only the program is in the task's control group, so that limits count and kill
+/// what is the task's, and the exit code is told by processes that no limit reaches.
+package final class ProcessRunner: Runner {
+    package struct Options {
+        /// A folder of the daemon's that allows execution, 0700; the helper is written there.
+        package var stateDirectory: String
+        /// Whether a task may run as user 0.
+        package var allowsRoot = false
+        /// Bytes of output kept per task: at most this and as much again in `<log>.1`.
+        package var logBytes = 8 << 20
+        package var registry = DaemonRegistry()
+        package var bubblewrap = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"]
+
+        package init(stateDirectory: String) {
+            self.stateDirectory = stateDirectory
+        }
+    }
+
+    package let name = "process"
+    package let unavailable: String?
+    let host: any Host
+    let options: Options
+    let helperPath: String
+    private let bubblewrapPath: String
+    private var tasks: [TaskID: SandboxedTask] = [:]
+    private var logTimer: (any Seams.Timer)?
+
+    /// How often the size of the logs is looked at.
+    private static let logPause = Duration.seconds(5)
+
+    /// Writes the helper, and finds out whether tasks can be run.
+    package init(host: any Host, options: Options) {
+        self.host = host
+        self.options = options
+        helperPath = "\(options.stateDirectory)/helper"
+        let found = options.bubblewrap.first { unsafe access($0, X_OK) == 0 }
+        bubblewrapPath = found ?? ""
+        var reason: String?
+        if geteuid() != 0 { reason = "tasks need a daemon that runs as root" }
+        if found == nil { reason = "bubblewrap (bwrap) is not installed" }
+        do {
+            try SmallFile.replace(helperPath, Helper.bytes, mode: 0o555)
+        } catch {
+            reason = "\(error)"
+        }
+        unavailable = reason
+    }
+
+    package var attributes: [(name: String, value: String)] {
+        [
+            (name: "cgroup", value: host.cgroups.layout),
+            (name: "root-tasks", value: options.allowsRoot ? "yes" : "no"),
+            (name: "runner", value: name),
+        ]
+    }
+
+    // MARK: - Runner
+
+    package func prepare(_ launch: TaskLaunch, done: @escaping (Result<Void, SystemError>) -> Void) {
+        let result: Result<Void, SystemError>
+        do {
+            try check(launch)
+            try makeGroup(launch)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        host.time.atEndOfTurn { done(result) }
+    }
+
+    package func start(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void) {
+        precondition(tasks[launch.task] == nil, "task \(launch.task) is started a second time")
+        let task = SandboxedTask(launch, runner: self, events: events)
+        tasks[launch.task] = task
+        task.start(bubblewrap: bubblewrapPath)
+        watchLogs()
+    }
+
+    package func adopt(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void) {
+        precondition(tasks[launch.task] == nil, "task \(launch.task) is adopted a second time")
+        let task = SandboxedTask(launch, runner: self, events: events)
+        tasks[launch.task] = task
+        task.adopt()
+        watchLogs()
+    }
+
+    package func stop(_ task: TaskID, grace: Duration) {
+        tasks[task]?.stop(grace: grace)
+    }
+
+    package func kill(_ task: TaskID) {
+        tasks[task]?.kill()
+    }
+
+    package func signal(_ task: TaskID, _ number: Int32) {
+        tasks[task]?.signal(number)
+    }
+
+    package func exec(
+        _ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void
+    ) -> any Execution {
+        let session = ExecSession(runner: self, events: events)
+        session.start(launch, in: tasks[task])
+        return session
+    }
+
+    package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
+        guard let ended = tasks[task] else {
+            host.time.atEndOfTurn { done(.success(())) }
+            return
+        }
+        ended.cleanUp { [weak self] result in
+            if case .success = result { self?.tasks[task] = nil }
+            done(result)
+        }
+    }
+
+    // MARK: - Preparation
+
+    private func check(_ launch: TaskLaunch) throws(SystemError) {
+        if let unavailable { throw SystemError("start a task", detail: unavailable) }
+        guard let program = launch.arguments.first, !program.isEmpty else {
+            throw SystemError("start a task", detail: "there is no command")
+        }
+        guard launch.uid != 0 || options.allowsRoot else {
+            throw SystemError("start a task", detail: "user 0 is not allowed on this node (--allow-root-tasks)")
+        }
+        guard launch.image == nil else {
+            throw SystemError("start a task", detail: "an image needs the container runner")
+        }
+        for word in launch.arguments + launch.environment + [launch.hostname, launch.directory ?? ""]
+        where word.utf8.contains(0) {
+            throw SystemError("start a task", detail: "a word of the command or environment has a zero byte")
+        }
+    }
+
+    /// Limits that cannot be enforced are refused; without any, a group is welcome but not needed.
+    private func makeGroup(_ launch: TaskLaunch) throws(SystemError) {
+        do {
+            _ = try host.cgroups.make(Self.groupName(launch.task), launch.limits)
+        } catch {
+            guard launch.limits.isEmpty else { throw error }
+        }
+    }
+
+    static func groupName(_ task: TaskID) -> String { "task-\(task)" }
+
+    // MARK: - Logs
+
+    private func watchLogs() {
+        guard logTimer == nil, !tasks.isEmpty else { return }
+        logTimer = host.time.after(Self.logPause) { [weak self] in
+            guard let self else { return }
+            logTimer = nil
+            for (_, task) in tasks {
+                if let path = task.launch.logPath { LogFile.trim(path, most: options.logBytes) }
+            }
+            watchLogs()
+        }
+    }
+}

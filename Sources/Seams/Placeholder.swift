@@ -1,1 +1,0 @@
-// Seams: see Sources/README.md.

@@ -1,0 +1,113 @@
+import Bytes
+import Model
+
+/// All that a runner needs to run one task; never a value.
+package struct TaskLaunch: Hashable, Sendable {
+    package var task = TaskID.none
+    /// `web.1`, for names that people see.
+    package var name = ""
+    /// For the container runner; `nil`: a program of the host.
+    package var image: String?
+    /// The program first, then its arguments.
+    package var arguments: [String] = []
+    /// `NAME=value`.
+    package var environment: [String] = []
+    /// Who it runs as; already resolved and allowed.
+    package var uid: UInt32 = 0
+    package var gid: UInt32 = 0
+    package var groups: [UInt32] = []
+    package var directory: String?
+    package var hostname = ""
+    package var limits = TaskLimits()
+    /// The number sent to stop it in good order.
+    package var stopSignal: Int32 = 15
+    /// The task's own file system in memory on the host; its directory is seen at `/run/secrets`.
+    package var secretsDirectory: String?
+    package var configsDirectory: String?
+    /// Standard output and error are appended here; `nil`: thrown away.
+    package var logPath: String?
+    /// The runner's own notes about the task, 0700, kept over restarts of the agent; made by the agent.
+    package var stateDirectory = ""
+    /// Directories of every daemon of this host, that the task must not see.
+    package var maskedPaths: [String] = []
+    package init() {}
+}
+
+/// What becomes of a task; each kind at most once, `ended` or `failed` last.
+package enum TaskEvent: Hashable, Sendable {
+    /// It runs; the program's own process.
+    case started(pid: Int32)
+    /// It ran and ended. `code` as a shell says it; -1 when nobody could tell. `reason`: empty, or why
+    /// ("killed for memory").
+    case ended(code: Int32, reason: String)
+    /// It never ran.
+    case failed(reason: String)
+}
+
+/// A program to run inside a task.
+package struct ExecLaunch: Hashable, Sendable {
+    package var arguments: [String] = []
+    package var environment: [String] = []
+    /// `nil`: as the task.
+    package var uid: UInt32?
+    package var gid: UInt32?
+    package var directory: String?
+    /// A terminal of this size; `nil`: three pipes.
+    package var terminal: WindowSize?
+    package var wantsInput = false
+    package init() {}
+}
+
+/// What a program run inside a task says; `ended` or `failed` last, after all output.
+package enum ExecEvent: Hashable, Sendable {
+    case started
+    case output(Bytes)
+    /// Never with a terminal.
+    case errorOutput(Bytes)
+    /// All input so far was taken.
+    case inputDrained
+    case ended(code: Int32)
+    /// It never ran: 125 our own failure, 126 not executable, 127 not found.
+    case failed(code: Int32, reason: String)
+}
+
+/// A program that runs inside a task. After its last event all calls are without effect.
+package protocol Execution: AnyObject {
+    /// Input not yet taken; stop near 64 KiB.
+    var pendingInput: Int { get }
+    func input(_ bytes: Bytes)
+    func endInput()
+    func resize(_ size: WindowSize)
+    func signal(_ number: Int32)
+    /// Stops or goes on delivering output: back-pressure.
+    func pauseOutput()
+    func resumeOutput()
+    /// Kills it when its asker is gone.
+    func kill()
+}
+
+/// A way to run tasks. On the loop's thread; events come later, never inside the call.
+package protocol Runner: AnyObject {
+    /// "process" or "container"; a node's attribute.
+    var name: String { get }
+    /// Why tasks can't be run here; `nil`: they can. Found out once, at the start.
+    var unavailable: String? { get }
+    /// What this host gives or lacks, for the node's attributes, sorted: ("cgroup", "v1").
+    var attributes: [(name: String, value: String)] { get }
+    /// Makes the task ready to start: image, control group, checks. A reason in words when it can't be.
+    func prepare(_ launch: TaskLaunch, done: @escaping (Result<Void, SystemError>) -> Void)
+    /// Starts a prepared task. `events` gets all that follows.
+    func start(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void)
+    /// Finds a task that an earlier agent started; says `started`, or `ended` when it ended meanwhile, or `failed`
+    /// when there is no trace of it.
+    func adopt(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void)
+    /// Asks the task to end, and kills it when `grace` is over. The end comes as an event.
+    func stop(_ task: TaskID, grace: Duration)
+    /// Kills the task with all its processes.
+    func kill(_ task: TaskID)
+    /// Sends a signal to the task's own program.
+    func signal(_ task: TaskID, _ number: Int32)
+    func exec(_ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void) -> any Execution
+    /// Removes all that is left of an ended task: control groups, notes. `done` when nothing of it runs.
+    func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void)
+}

@@ -1,0 +1,76 @@
+import Bytes
+import Model
+import Wire
+
+/// How an entry's body rests. `Codec` in `proto/storage.proto`.
+struct Codec: WireEnum {
+    var rawValue: Int32
+    static let none = Codec(rawValue: 0)
+    static let lz4 = Codec(rawValue: 1)
+    static let names: [(Int32, String)] = [(0, "CODEC_NONE"), (1, "CODEC_LZ4")]
+}
+
+/// An entry as it rests in a record. `LogEntry` in `proto/storage.proto`.
+struct LogEntry: Message {
+    var term = Term.zero
+    var index = Index.zero
+    var kind = EntryKind(rawValue: 0)
+    var minLevel: UInt32 = 0
+    var codec = Codec.none
+    var rawLength: UInt32 = 0
+    var body = Bytes()
+    var sealed = Bytes()
+
+    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "term", &term)
+        try coder.uint64(2, "index", &index)
+        try coder.enumeration(3, "kind", &kind)
+        try coder.uint32(4, "min_level", &minLevel)
+        try coder.enumeration(5, "codec", &codec)
+        try coder.uint32(6, "raw_length", &rawLength)
+        try coder.bytes(7, "body", &body)
+        try coder.bytes(8, "sealed", &sealed)
+    }
+
+    /// At least what the entry takes in a record.
+    var weight: Int { body.count + sealed.count + 64 }
+}
+
+/// A snapshot that the log begins behind. `LogMark` in `proto/storage.proto`.
+package struct LogMark: Message {
+    package var index = Index.zero
+    package var term = Term.zero
+    /// The snapshot's file ID; 16 bytes.
+    package var file = Bytes()
+    /// Whether what the log held before is void: the snapshot came from the leader.
+    package var reset = false
+    /// In force at `index`.
+    package var configuration: Configuration?
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "index", &index)
+        try coder.uint64(2, "term", &term)
+        try coder.bytes(3, "file", &file)
+        try coder.bool(4, "reset", &reset)
+        try coder.message(5, "configuration", &configuration)
+    }
+}
+
+/// The plaintext of a record. `LogRecord` in `proto/storage.proto`.
+struct LogRecord: Message {
+    var hardState: HardState?
+    var truncateAfter: UInt64?
+    var entries: [LogEntry] = []
+    var configuration: Configuration?
+    var snapshot: LogMark?
+
+    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "hard_state", &hardState)
+        try coder.uint64(2, "truncate_after", &truncateAfter)
+        try coder.messages(3, "entries", &entries)
+        try coder.message(4, "configuration", &configuration)
+        try coder.message(5, "snapshot", &snapshot)
+    }
+}

@@ -1,0 +1,362 @@
+import Bytes
+import Model
+import Primitives
+import Wire
+
+/// Appends to the log: one write and one synchronisation a batch.
+///
+/// Owned by the log's writer thread and used by no other: that is why it may be handed over once and is not locked.
+/// After an error other than `LogError.full` it is broken: every further call throws the same, the process ends.
+///
+///     append(batch) ──▶ reserve term and ordinals ──▶ roll if needed ──▶ write ──▶ sync ──▶ acknowledge
+package final class LogWriter: @unchecked Sendable {
+    /// A segment that is in the folder.
+    struct Kept {
+        var seq: UInt64
+        var firstIndex: Index
+        var keyID: UInt32
+        var name: String
+    }
+
+    let files: any SegmentFiles
+    let identity: LogIdentity
+    let segmentBytes: Int
+    var keys: LogKeys
+    var random: any RandomNumberGenerator
+    var bounds: Bounds
+    /// Ascending; the last one is `current`, unless that is `nil`.
+    var segments: [Kept] = []
+    /// Files that may be written over, and the number in the name of the next one.
+    var spares: [String] = []
+    var nextSpare: UInt64 = 1
+    /// The segment that takes the next record; `nil`: a new one begins with it.
+    var current: SegmentSeal?
+    var offset = 0
+    /// The last record that counts: ordinal, tag, file. All up to it are synchronised.
+    var ordinal: UInt64 = 0
+    var tag = Bytes([UInt8](repeating: 0, count: 16))
+    var file = FileID.zero
+    /// What the next record's ordinal is at least: above `ordinal + 1` after a cut.
+    var nextOrdinal: UInt64 = 1
+    var nextSeq: UInt64 = 1
+    /// What every new segment repeats.
+    var hardState = HardState()
+    var configuration: Configuration?
+    var mark: LogMark?
+    package var lastIndex = Index.zero
+    var buffer: [UInt8] = []
+    private var failure: LogError?
+
+    init(
+        files: any SegmentFiles, identity: LogIdentity, keys: LogKeys, segmentBytes: Int, bounds: Bounds,
+        random: any RandomNumberGenerator
+    ) {
+        precondition(segmentBytes >= 16 * LogLimits.pageBytes, "segments of \(segmentBytes) bytes")
+        self.files = files
+        self.identity = identity
+        self.keys = keys
+        self.segmentBytes = segmentBytes
+        self.bounds = bounds
+        self.random = random
+    }
+
+    /// Makes `batch` durable; when it returns, the batch may be acknowledged.
+    ///
+    /// A batch that no segment can hold is several, made durable in order.
+    ///
+    /// - Throws: `full` with nothing written, only for a batch with entries; else a fatal error.
+    package func append(_ batch: LogBatch) throws(LogError) {
+        guard !batch.isEmpty else { return }
+        try guarded { () throws(LogError) in
+            let groups = split(records(of: batch))
+            try reserve(batch.hardState?.term ?? hardState.term, ordinals: groups.reduce(0) { $0 + $1.count })
+            var room = current == nil ? 0 : segmentBytes - offset
+            var rolls = 0
+            for group in groups {
+                let size = upperBytes(group)
+                if size > room {
+                    rolls += 1
+                    room = segmentBytes - LogLimits.pageBytes
+                }
+                room -= size
+            }
+            if rolls > 0 { try prepare(rolls, mayUseLast: batch.entries.isEmpty) }
+            for group in groups { try write(group) }
+        }
+    }
+
+    /// Makes a spare segment when there are too few, and removes surplus ones; for a moment without work.
+    /// A full disk is no error here.
+    package func tidy() throws(LogError) {
+        try guarded { () throws(LogError) in
+            while spares.count > LogLimits.spares {
+                let name = spares.removeLast()
+                try at(name) { () throws(FileError) in try files.remove(name) }
+            }
+            do throws(LogError) {
+                while spares.count < LogLimits.spares { try addSpare() }
+            } catch {
+                if error != .full { throw error }
+            }
+        }
+    }
+
+    /// Turns segments that the last snapshot mark covers whole into spares, oldest first.
+    package func recycle() throws(LogError) {
+        try guarded { () throws(LogError) in
+            guard let mark else { return }
+            var isChanged = false
+            while segments.count > 1, segments[1].firstIndex <= mark.index + 1 {
+                let name = segments[0].name
+                let spare = newSpareName()
+                try at(name) { () throws(FileError) in try files.rename(name, to: spare) }
+                spares.append(spare)
+                segments.removeFirst()
+                isChanged = true
+            }
+            if isChanged { try at("log") { () throws(FileError) in try files.syncFolder() } }
+        }
+        try tidy()
+    }
+
+    /// Seals with `key` from the next record on, which begins a new segment; the bounds are sealed anew at once.
+    package func turn(to key: LogKey) throws(LogError) {
+        try guarded { () throws(LogError) in
+            keys.add(key)
+            current = nil
+            try writeBounds(bounds)
+            try writeBounds(bounds)
+        }
+    }
+
+    /// Forgets the keys below `id`, which no file may need any more.
+    package func forgetKeys(below id: UInt32) {
+        precondition(keyIDs.allSatisfy { $0 >= id }, "segments still need a key below \(id)")
+        keys.forget(below: id)
+    }
+
+    /// Numbers of the keys that segments still need, ascending; the current key is always needed.
+    package var keyIDs: [UInt32] {
+        var ids = segments.map(\.keyID) + [keys.current.id]
+        ids.sort()
+        return ids.enumerated().filter { $0.offset == 0 || ids[$0.offset - 1] != $0.element }.map(\.element)
+    }
+
+    /// Segments in the folder, the spare ones aside.
+    package var segmentCount: Int { segments.count }
+
+    // MARK: - Records
+
+    private func records(of batch: LogBatch) -> [LogRecord] {
+        if let state = batch.hardState {
+            precondition(state.term >= hardState.term, "term \(state.term) after \(hardState.term)")
+        }
+        let term = batch.hardState?.term ?? hardState.term
+        var first = LogRecord()
+        first.hardState = batch.hardState
+        first.configuration = batch.configuration
+        first.snapshot = batch.snapshot
+        var last = lastIndex
+        if let mark = batch.snapshot, mark.reset || mark.index > last { last = mark.index }
+        if let index = batch.truncateAfter, index < last {
+            first.truncateAfter = index.rawValue
+            last = index
+        }
+        if let entry = batch.entries.first {
+            precondition(entry.index > .zero && entry.index <= last + 1, "entry \(entry.index) after \(last)")
+            if entry.index <= last { first.truncateAfter = entry.index.rawValue - 1 }
+            last = entry.index - 1
+        }
+        // A segment smaller than a record can be is one for tests.
+        let limit = min(LogLimits.recordBytes, segmentBytes - LogLimits.pageBytes) - 8192
+        var records: [LogRecord] = []
+        var record = first
+        var weight = 0
+        for entry in batch.entries {
+            precondition(entry.index == last + 1, "entry \(entry.index) after \(last)")
+            precondition(entry.term <= term, "entry \(entry.index) of term \(entry.term) in term \(term)")
+            last = entry.index
+            let stored = LogEntry(entry)
+            precondition(
+                entry.body.count + entry.sealed.count <= LogLimits.entryBytes && stored.weight <= limit,
+                "entry \(entry.index) of \(entry.weight) bytes")
+            if weight + stored.weight > limit || record.entries.count == LogLimits.recordEntries {
+                records.append(record)
+                record = LogRecord()
+                weight = 0
+            }
+            record.entries.append(stored)
+            weight += stored.weight
+        }
+        records.append(record)
+        return records
+    }
+
+    /// The records in runs that one segment can hold.
+    private func split(_ records: [LogRecord]) -> [[LogRecord]] {
+        var groups: [[LogRecord]] = [[]]
+        var size = 0
+        for record in records {
+            let bytes = upperBytes([record])
+            if size + bytes > segmentBytes - LogLimits.pageBytes {
+                groups.append([])
+                size = 0
+            }
+            groups[groups.count - 1].append(record)
+            size += bytes
+        }
+        return groups
+    }
+
+    /// At least what `group` takes, with what a segment's first record repeats.
+    private func upperBytes(_ group: [LogRecord]) -> Int {
+        let repeated = 256 + 2 * ((mark?.encodedSize ?? 0) + (configuration?.encodedSize ?? 0))
+        return group.reduce(repeated) { $0 + SegmentSeal.recordBytes($1.encodedSize + 8) }
+    }
+
+    private func write(_ group: [LogRecord]) throws(LogError) {
+        var group = group
+        if current == nil || upperBytes(group) > segmentBytes - offset {
+            try roll()
+            group[0].hardState = group[0].hardState ?? hardState
+            group[0].configuration = group[0].configuration ?? configuration
+            if group[0].snapshot == nil, var repeated = mark {
+                repeated.reset = false
+                group[0].snapshot = repeated
+            }
+        }
+        guard let current else { preconditionFailure("no segment after a roll") }
+        let durable = ordinal
+        var next = nextOrdinal
+        var chain = tag
+        buffer.removeAll(keepingCapacity: true)
+        for (number, record) in group.enumerated() {
+            chain = seal(record, in: current, isLast: number == group.count - 1, next, durable, chain)
+            next += 1
+        }
+        precondition(next - 1 <= bounds.ordinal, "ordinal \(next - 1) passed the bound \(bounds.ordinal)")
+        precondition(offset + buffer.count <= segmentBytes, "a batch passed its segment")
+        let name = current.header.name
+        try at(name) { () throws(FileError) in
+            try buffer.write(to: files, name, at: offset)
+            try files.sync(name)
+        }
+        offset += buffer.count
+        if buffer.capacity > 4 * LogLimits.recordBytes { buffer = [] }
+        ordinal = next - 1
+        nextOrdinal = next
+        tag = chain
+        file = current.header.fileID
+        for record in group { note(record) }
+    }
+
+    private func seal(
+        _ record: LogRecord, in segment: SegmentSeal, isLast: Bool, _ ordinal: UInt64, _ durable: UInt64, _ tag: Bytes
+    ) -> Bytes {
+        segment.seal(
+            record, isLast: isLast, ordinal: ordinal, durable: durable, after: tag, random: &random, to: &buffer)
+    }
+
+    /// Keeps what the next segment repeats.
+    private func note(_ record: LogRecord) {
+        if let state = record.hardState { hardState = state }
+        if let configuration = record.configuration { self.configuration = configuration }
+        if let mark = record.snapshot {
+            self.mark = mark
+            if mark.reset || mark.index > lastIndex { lastIndex = mark.index }
+        }
+        if let index = record.truncateAfter { lastIndex = min(lastIndex, Index(index)) }
+        if let entry = record.entries.last { lastIndex = entry.index }
+    }
+
+    // MARK: - Segments
+
+    private func roll() throws(LogError) {
+        precondition(!spares.isEmpty, "a roll without a spare segment")
+        let spare = spares.removeFirst()
+        let key = keys.current
+        let fileID = FileID(random: &random)
+        let fileKey = LogKeys.derive(key, fileID, identity, personal: SegmentHeader.personal)
+        let header = SegmentHeader(
+            keyID: key.id, identity: identity, fileID: fileID, seq: nextSeq, firstIndex: lastIndex + 1,
+            firstOrdinal: nextOrdinal, previousOrdinal: ordinal, previousFile: file, previousTag: tag,
+            salt: random.next(), commitment: fileKey.commitment, bytes: segmentBytes)
+        let name = header.name
+        try at(name) { () throws(FileError) in
+            try header.page.write(to: files, spare, at: 0)
+            try files.sync(spare)
+            try files.rename(spare, to: name)
+            try files.syncFolder()
+        }
+        segments.append(Kept(seq: nextSeq, firstIndex: header.firstIndex, keyID: key.id, name: name))
+        current = SegmentSeal(header, fileKey)
+        offset = LogLimits.pageBytes
+        nextSeq += 1
+    }
+
+    /// Sees to it that `rolls` spares are there; the last one only for what is worth it.
+    private func prepare(_ rolls: Int, mayUseLast: Bool) throws(LogError) {
+        let wanted = mayUseLast ? rolls : rolls + 1
+        while spares.count < wanted { try addSpare() }
+    }
+
+    func addSpare() throws(LogError) {
+        let name = newSpareName()
+        do throws(FileError) {
+            try files.create(name, bytes: segmentBytes)
+            try files.sync(name)
+            try files.syncFolder()
+        } catch {
+            if error == .full { try? files.remove(name) }
+            throw LogError(error, name)
+        }
+        spares.append(name)
+    }
+
+    private func newSpareName() -> String {
+        defer { nextSpare += 1 }
+        return "spare-\(SegmentHeader.hex(nextSpare)).clog"
+    }
+
+    // MARK: - Bounds
+
+    private func reserve(_ term: Term, ordinals: Int) throws(LogError) {
+        let last = nextOrdinal + UInt64(ordinals)
+        guard term > bounds.term || last > bounds.ordinal else { return }
+        var next = bounds
+        next.term = max(term, bounds.term)
+        if last > bounds.ordinal { next.ordinal = last + LogLimits.reservedOrdinals }
+        try writeBounds(next)
+    }
+
+    func writeBounds(_ bounds: Bounds) throws(LogError) {
+        var next = bounds
+        next.generation = self.bounds.generation + 1
+        let page = next.page(keys.current, identity, random: &random)
+        let name = next.name
+        try at(name) { () throws(FileError) in
+            try page.write(to: files, name, at: 0)
+            try files.sync(name)
+        }
+        self.bounds = next
+    }
+
+    /// Runs `body` unless an earlier one failed for good.
+    private func guarded(_ body: () throws(LogError) -> Void) throws(LogError) {
+        if let failure { throw failure }
+        do throws(LogError) {
+            try body()
+        } catch {
+            if error != .full { failure = error }
+            throw error
+        }
+    }
+}
+
+extension [UInt8] {
+    func write(to files: any SegmentFiles, _ name: String, at offset: Int) throws(FileError) {
+        try unsafe span.withUnsafeBytes { (data) throws(FileError) in
+            try unsafe files.write(name, at: offset, data)
+        }
+    }
+}

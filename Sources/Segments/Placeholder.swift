@@ -1,1 +1,0 @@
-// Segments: see Sources/README.md.

@@ -1,1 +1,0 @@
-// Text: see Sources/README.md.

@@ -1,0 +1,89 @@
+/// Sizes, shares and names as people read, write and sort them.
+package enum Quantities {
+    private static let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+
+    /// Bytes of `512m`, `1.5GiB`, `64 kb`: a unit counts by 1024, whatever its spelling.
+    package static func read(bytes text: String) throws(TextError) -> Int64 {
+        let failure = TextError.invalid("invalid size: '\(text.printable)'")
+        let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        var unit = text.dropFirst(number.count).lowercased()
+        if unit.count > 1, unit.hasPrefix(" ") { unit.removeFirst() }
+        let exponents = ["": 0, "b": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5]
+        if unit.count > 1, unit.hasSuffix("b") { unit.removeLast() }
+        if unit.count > 1, unit.hasSuffix("i") { unit.removeLast() }
+        guard let exponent = exponents[unit], number.first?.isNumber == true, number.last?.isNumber == true else {
+            throw failure
+        }
+        let factor = Int64(1) << (10 * Int64(exponent))
+        if let whole = Int64(number) {
+            let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
+            guard !overflow else { throw failure }
+            return product
+        }
+        guard let value = Double(number), let bytes = Int64(exactly: (value * Double(factor)).rounded(.down)) else {
+            throw failure
+        }
+        return bytes
+    }
+
+    /// Four digits and a unit of 1024: `23.54GiB`, `512MiB`, `0B`.
+    package static func bytes(_ count: Int64) -> String {
+        var value = Double(count)
+        var unit = 0
+        while value.magnitude >= 1024, unit + 1 < units.count {
+            value /= 1024
+            unit += 1
+        }
+        return significant(value, 4) + units[unit]
+    }
+
+    /// One decimal: `12.5%`; nothing out of nothing is 0%.
+    package static func percent(_ part: Int64, of whole: Int64) -> String {
+        guard whole > 0 else { return "0%" }
+        let tenths = Int64((Double(part) / Double(whole) * 1000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(abs(tenths % 10))%"
+    }
+
+    /// Whether `left` sorts before `right` when runs of digits count as numbers: `web.2` before `web.10`.
+    package static func precedes(_ left: String, _ right: String) -> Bool {
+        var a = Array(left.unicodeScalars)[...]
+        var b = Array(right.unicodeScalars)[...]
+        while let x = a.first, let y = b.first {
+            if isDigit(x), isDigit(y) {
+                let m = a.prefix(while: isDigit).drop { $0 == "0" }
+                let n = b.prefix(while: isDigit).drop { $0 == "0" }
+                if m.count != n.count { return m.count < n.count }
+                if !m.elementsEqual(n) { return m.lexicographicallyPrecedes(n) }
+                a = a.drop(while: isDigit)
+                b = b.drop(while: isDigit)
+                continue
+            }
+            if x != y { return x < y }
+            a.removeFirst()
+            b.removeFirst()
+        }
+        if a.isEmpty != b.isEmpty { return a.isEmpty }
+        // Equal but for leading zeros: any order will do as long as it is one.
+        return left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars)
+    }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
+    /// `value` rounded to `digits` significant digits, without trailing zeros. `value` is below 10 ^ `digits`.
+    private static func significant(_ value: Double, _ digits: Int) -> String {
+        var decimals = digits - 1
+        var bound = 10.0
+        while decimals > 0, value.magnitude >= bound {
+            bound *= 10
+            decimals -= 1
+        }
+        var factor: Int64 = 1
+        for _ in 0..<decimals { factor *= 10 }
+        let scaled = Int64((value * Double(factor)).rounded())
+        let size = scaled.magnitude
+        var fraction = "\(size % factor.magnitude)"
+        fraction = String(repeating: "0", count: max(0, decimals - fraction.count)) + fraction
+        while fraction.last == "0" { fraction.removeLast() }
+        return (scaled < 0 ? "-" : "") + "\(size / factor.magnitude)" + (fraction.isEmpty ? "" : "." + fraction)
+    }
+}

@@ -1,0 +1,75 @@
+import Glibc
+import Testing
+
+@testable import Runners
+
+struct PlanTests {
+    private let table = MountTable(
+        parsing: """
+            27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+            30 27 0:30 / /run rw,nosuid - tmpfs tmpfs rw,size=1k
+            31 27 254:0 /var /mnt/all\\040of rw - ext4 /dev/vda rw
+            32 27 254:0 / /host rw master:1 - ext4 /dev/vda rw
+            40 30 0:40 / /run/c/tasks/1 rw - tmpfs tmpfs rw,noswap
+            """)
+
+    @Test func `a folder is found again wherever its file system is mounted`() {
+        let aliases = table.aliases(of: "/var/lib/c")
+        #expect(aliases == ["/host/var/lib/c", "/mnt/all of/lib/c", "/var/lib/c"])
+        #expect(table.aliases(of: "/run/c") == ["/run/c"])
+    }
+
+    @Test func `masks cover every alias, and none lies below another`() {
+        let masks = Sandbox.masks(for: ["/var/lib/c", "/var/lib/c/tasks", "/gone"], in: table) {
+            $0 != "/gone" && !$0.hasSuffix("/gone")
+        }
+        #expect(masks == ["/host/var/lib/c", "/mnt/all of/lib/c", "/var/lib/c"])
+    }
+
+    @Test func `bwrap's status is read whatever is missing of it`() {
+        let full = """
+            { "child-pid": 7637, "ipc-namespace": 4026532179, "pid-namespace": 4026532180 }
+            { "exit-code": 5 }
+            """
+        let status = TaskStatus(parsing: full)
+        #expect(status.reaper == 7637 && status.pidNamespace == 4_026_532_180 && status.exitCode == 5)
+        for count in 0..<full.utf8.count { _ = TaskStatus(parsing: String(full.prefix(count))) }
+        #expect(TaskStatus(parsing: "").exitCode == nil)
+    }
+
+    @Test func `a record is read back as it was written`() {
+        var record = TaskRecord()
+        record.boot = "a-b"
+        record.uid = 200_000
+        record.gid = 4
+        record.monitor = .init(pid: 1, startTime: 2)
+        record.program = .init(pid: 3, startTime: .max)
+        #expect(TaskRecord(parsing: record.text) == record)
+        #expect(TaskRecord(parsing: "user x y\n\nmonitor 1\n") == TaskRecord())
+    }
+
+    @Test func `daemons of a host know each other's folders`() throws {
+        let scratch = Scratch()
+        let registry = DaemonRegistry("\(scratch.path)/registry")
+        #expect(registry.paths() == [])
+        try registry.announce("one", ["/var/lib/one", "/run/one"])
+        try registry.announce("two", ["/var/lib/two"])
+        #expect(registry.paths() == ["/run/one", "/var/lib/one", "/var/lib/two"])
+        registry.withdraw("one")
+        #expect(registry.paths() == ["/var/lib/two"])
+        #expect(throws: RunnerError.self) { try registry.announce("three", ["relative"]) }
+    }
+
+    @Test func `a log over its bound keeps its newest bytes, and who appends goes on`() {
+        let scratch = Scratch()
+        let path = "\(scratch.path)/log"
+        let writer = opened(path, O_WRONLY | O_CREAT | O_APPEND)
+        _ = unsafe write(writer, "0123456789", 10)
+        LogFile.trim(path, most: 10)
+        #expect(text(path) == "0123456789")
+        LogFile.trim(path, most: 4)
+        _ = unsafe write(writer, "ab", 2)
+        #expect(text(path) == "ab" && text("\(path).1") == "6789")
+        close(writer)
+    }
+}
