@@ -42,7 +42,7 @@ package final class LogWriter: @unchecked Sendable {
     /// What every new segment repeats.
     var hardState = HardState()
     var configuration: Configuration?
-    var mark: SnapshotMark?
+    var mark: LogMark?
     package var lastIndex = Index.zero
     var buffer: [UInt8] = []
     private var failure: LogError?

@@ -13,7 +13,7 @@ package final class SnapshotWriter: @unchecked Sendable {
     private let identity: LogIdentity
     private let keys: LogKeys
     private let header: SnapshotFile
-    private let head: SnapshotHead
+    private let head: SnapshotMark
     private let temporary: String
     private let seal: SnapshotSeal
     private let deflater = Deflater()
@@ -30,7 +30,7 @@ package final class SnapshotWriter: @unchecked Sendable {
 
     /// - Throws: `full` or `failed`.
     package init(
-        _ files: any SegmentFiles, identity: LogIdentity, keys: LogKeys, head: SnapshotHead,
+        _ files: any SegmentFiles, identity: LogIdentity, keys: LogKeys, head: SnapshotMark,
         random: any RandomNumberGenerator = SecureGenerator()
     ) throws(LogError) {
         var random = random
@@ -85,7 +85,7 @@ package final class SnapshotWriter: @unchecked Sendable {
 
     /// Stores the snapshot under its name and reads it again through the opener. When this returns, its mark may go
     /// into the log; older snapshots and segments may go after that.
-    package func finish(reset: Bool = false) throws(LogError) -> SnapshotMark {
+    package func finish(reset: Bool = false) throws(LogError) -> LogMark {
         guard incoming.isWhole else { throw .corrupt(file: temporary, offset: offset) }
         try flush()
         var text = [UInt8](repeating: 0, count: 8)
@@ -101,7 +101,7 @@ package final class SnapshotWriter: @unchecked Sendable {
         }
         let reader = try SnapshotReader(files, identity: identity, keys: keys, name: name)
         while try reader.next() != nil {}
-        var mark = SnapshotMark()
+        var mark = LogMark()
         mark.index = head.index
         mark.term = head.term
         mark.file = Bytes(header.fileIDBytes)

@@ -42,7 +42,7 @@ import Testing
         let lines = Lines()
         let canary = Array("canary-of-the-logger".utf8)
         let secret = unsafe SecretBox(
-            canary.withUnsafeBytes { bytes in unsafe SecretBytes(copying: bytes) })
+            SecretBytes(count: canary.count) { buffer in unsafe buffer.copyBytes(from: canary) })
         lines.logger().info(
             "got \(secret)",
             ["value": String(describing: secret), "dump": "\(Mirror(reflecting: secret).children.count)"])

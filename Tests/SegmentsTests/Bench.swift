@@ -57,9 +57,9 @@ struct Bench {
     }
 
     func snapshot(_ index: UInt64, term: UInt64 = 1, pieces: [SnapshotPieces.Piece] = []) throws(LogError)
-        -> SnapshotMark
+        -> LogMark
     {
-        let head = SnapshotHead(
+        let head = SnapshotMark(
             index: Index(index), term: Term(term), configuration: Configuration(voters: [MemberID(3)]))
         let writer = try SnapshotWriter(snapshots, identity: identity, keys: keys, head: head, random: Seeded(index))
         for piece in pieces { try writer.append(piece) }

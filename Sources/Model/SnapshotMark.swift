@@ -1,4 +1,3 @@
-import Model
 import Wire
 
 /// A snapshot's place in the log. `SnapshotMark` in `proto/raft.proto`.
