@@ -10,5 +10,6 @@ package final class LinuxEnvironment: Host {
     package let mounts: any Mounts = LinuxMounts()
     package var processes: any Processes { loop }
     package let cgroups: any Cgroups = LinuxCgroups()
+    package var signals: any Signals { loop }
     package init(_ loop: Loop = Loop()) { self.loop = loop }
 }
