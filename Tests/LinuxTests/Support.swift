@@ -32,9 +32,11 @@ final class Recorder: ConnectionEvents {
     func closed(_ reason: CloseReason) { self.reason = reason }
 }
 
-/// Names of this process's open descriptors.
-func openDescriptors() -> [String] {
-    (try? LinuxFiles().list("/proc/self/fd")) ?? []
+/// How many open descriptors of this process are of a kind: "socket", "pidfd", "pipe".
+func openDescriptors(_ kind: String) -> Int {
+    let files = LinuxFiles()
+    let names = (try? files.list("/proc/self/fd")) ?? []
+    return names.count { ((try? files.readLink("/proc/self/fd/\($0)")) ?? "").contains(kind) }
 }
 
 extension Loop {
@@ -54,3 +56,5 @@ extension Loop {
         return status
     }
 }
+
+let hasSandbox = unsafe access("/usr/bin/bwrap", X_OK) == 0
