@@ -72,12 +72,11 @@ package final class Loop {
     /// Runs turns until `condition` holds or `limit` is over; whether it holds.
     package func run(until condition: () -> Bool, limit: Duration = .seconds(10)) -> Bool {
         let end = Self.clock() + limit
+        let alarm = after(limit) {}
+        defer { alarm.cancel() }
         while !condition() {
             if end < Self.clock() { return false }
-            // The condition may be about what the loop does not see.
-            let beat = after(.milliseconds(10)) {}
             unsafe uv_run(uv, UV_RUN_ONCE)
-            beat.cancel()
         }
         return true
     }

@@ -25,7 +25,7 @@ import Testing
         #expect(throws: SystemError.self) { try group.destroy() }
         try group.kill()
         #expect(loop.end(of: process) == .signalled(9))
-        #expect(loop.run { !group.isPopulated() })
+        #expect(loop.watch { !group.isPopulated() })
         try group.destroy()
         try group.destroy()
         #expect(cgroups.find(name) == nil)
@@ -44,7 +44,7 @@ import Testing
         // Not a shell, which waits for seconds and tries again.
         let process = try loop.shell("exec perl -e 'exit(defined(fork) ? 0 : 3)'") { $0.cgroups = group.directories }
         #expect(loop.end(of: process) == .exited(3))
-        #expect(loop.run { !group.isPopulated() })
+        #expect(loop.watch { !group.isPopulated() })
         try group.update(TaskLimits())
     }
 
@@ -63,7 +63,7 @@ import Testing
         }
         #expect(loop.end(of: process) != .exited(0))
         #expect(group.memoryKills() > 0 || !group.forbidsSwap)
-        #expect(loop.run { !group.isPopulated() })
+        #expect(loop.watch { !group.isPopulated() })
         try group.update(TaskLimits(memoryBytes: 64 << 20, nanoCPUs: 500_000_000))
         try group.update(TaskLimits(memoryBytes: 8 << 20, nanoCPUs: 5_000_000))
         try group.update(TaskLimits())

@@ -48,6 +48,17 @@ extension Loop {
         return try spawn(request)
     }
 
+    /// Waits for what the loop itself does not see, such as the end of a grandchild.
+    func watch(_ condition: @escaping () -> Bool) -> Bool {
+        var holds = false
+        func look() {
+            holds = condition()
+            if !holds { after(.milliseconds(5), look) }
+        }
+        look()
+        return run { holds }
+    }
+
     /// Waits for a process's end.
     func end(of process: any ProcessHandle) -> Seams.ExitStatus? {
         var status: Seams.ExitStatus?
