@@ -35,7 +35,9 @@ extension AgentDriver {
             generations[id] = generation
             publish(id, generation, files, tries: Self.mostTries)
         case .stop(let id, let grace): runner.stop(id, grace: .milliseconds(min(grace, Self.longestGrace)))
-        case .cleanUp(let id): cleanUp(id, pause: .seconds(1))
+        case .cleanUp(let id):
+            // How it ended is noted before the runner forgets it.
+            noteChange(of: id) { [self] in cleanUp(id, pause: .seconds(1)) }
         case .forget(let id): forget(id)
         case .remember(let managers): link.remember(managers)
         case .wakeAt: break  // `rearm` has it.
@@ -161,16 +163,19 @@ extension AgentDriver {
     }
 
     /// Notes what the next agent must know: what the files show, and that and how the task ended.
-    func noteChange(of id: TaskID) {
-        guard let held = agent.task(id), var note = noted[id], held.phase != .cleaned else { return }
+    ///
+    /// - Parameter done: when it is on disk, or could not be written, or is there already.
+    func noteChange(of id: TaskID, done: @escaping () -> Void = {}) {
+        guard let held = agent.task(id), var note = noted[id], held.phase != .cleaned else { return done() }
         let isOver = held.phase == .cleaning
-        guard note.shown != held.shown || note.isOver != isOver else { return }
+        guard note.shown != held.shown || note.isOver != isOver else { return done() }
         note.shown = held.shown
         note.isOver = isOver
         note.task?.status = held.status
         noted[id] = note
         records.save(id, note) { [self] error in
             if let error { notice("the note about task \(id) was not written: \(error)") }
+            done()
         }
     }
 

@@ -35,6 +35,9 @@ final class TaskRecords {
         self.options = options
     }
 
+    /// Whether all that was asked for is done.
+    var isIdle: Bool { queues.isEmpty }
+
     /// A task with its secrets and environment is far smaller.
     private static let mostBytes = 4 << 20
 
