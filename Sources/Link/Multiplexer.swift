@@ -55,6 +55,8 @@ package struct Multiplexer: Sendable {
     package private(set) var queuedBytes = 0
     /// Messages of which parts came, by stream and type.
     private var partial: [UInt64: [UInt8]] = [:]
+    /// What this end puts into one frame: less at a worker, of whom managers take no larger one.
+    package var sentFrameBytes = Limits.sentFrameBytes
     private var windows: [UInt32: Window] = [:]
     private var heardAt: Moment
     private var pingedAt: Moment?
@@ -94,7 +96,7 @@ extension Multiplexer {
         precondition(body.count <= Limits.messageBytes, "a message of \(body.count) bytes")
         var offset = 0
         repeat {
-            let end = min(offset + Limits.sentFrameBytes, body.count)
+            let end = min(offset + sentFrameBytes, body.count)
             var part = Queued(type: type, stream: stream, flags: flags, body: body.slice(offset..<end))
             if end < body.count {
                 part.flags.insert(.more)

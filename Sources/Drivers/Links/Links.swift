@@ -167,6 +167,8 @@ extension Links {
         return parameters
     }
 
+    var isWorker: Bool { events?.isManager != true }
+
     func answer(_ hello: LinkHello) -> (SecretBox, ResponderPayload)? {
         guard let events, events.isManager else { return nil }
         let key: SecretBox
@@ -182,6 +184,7 @@ extension Links {
         payload.parameters = parameters()
         payload.certificate = identity.certificate
         payload.issuer = identity.issuer
+        payload.rootKey = identity.rootKey
         return (key, payload)
     }
 

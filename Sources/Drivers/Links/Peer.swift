@@ -9,6 +9,8 @@ import Wire
 /// What a link asks of the node that it belongs to: keys, and whether the peer may come in. On the loop, at once.
 protocol LinkAuthority: AnyObject {
     var localKey: AgreementKey { get }
+    /// Whether this end is a worker, of whom only small frames are taken.
+    var isWorker: Bool { get }
     /// The pre-shared key that a hello names, with what this end says of itself; `nil`: refused.
     func answer(_ hello: LinkHello) -> (SecretBox, ResponderPayload)?
     /// Whether the one that was dialled is who it must be.
@@ -235,6 +237,7 @@ extension Peer {
             multiplexer = Multiplexer(
                 isDialler ? .dialler : .acceptor, frameBytes: Limits.workerFrameBytes, at: environment.time.now)
         }
+        if authority?.isWorker == true { multiplexer.sentFrameBytes = Limits.workerFrameBytes }
         watch()
         onOpen?()
         if !established.rest.isEmpty { inbox.insert(established.rest, at: 0) }

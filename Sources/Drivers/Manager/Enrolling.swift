@@ -3,6 +3,7 @@ import Identity
 import Model
 import Primitives
 import Sealing
+import Seams
 import Store
 import Wire
 

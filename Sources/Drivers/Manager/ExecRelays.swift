@@ -1,5 +1,6 @@
 import Bytes
 import ClientAPI
+import Dispatching
 import Link
 import Model
 import Seams

@@ -1,10 +1,13 @@
 import Bytes
 import ClientAPI
+import Dispatching
+import Identity
 import Link
 import Model
 import Primitives
 import Raft
 import Seams
+import Segments
 import Store
 import Wire
 
@@ -71,16 +74,22 @@ extension Reply {
 }
 
 extension Requests {
-    /// A request came in: over the control socket, or from another manager.
+    /// Another manager sent a request on.
     mutating func receive(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
         let decoded = try? Request.decode(message.body)
         // The frame may have held a value in the clear.
         message.body.wipe()
-        guard var request = decoded else {
+        guard let request = decoded else {
             return port.fail(Failure(.invalid, "the request can't be read"), stream: message.stream)
         }
+        take(request, from: port, stream: message.stream, manager)
+    }
+
+    /// A request to be answered on `stream` of `port`, which is the control socket's or another manager's.
+    mutating func take(_ request: Request, from port: Port, stream: UInt32, _ manager: Manager) {
+        var request = request
         guard waiting.count + forwarded.count < Self.mostInFlight * 16 else {
-            return port.fail(Failure(.unavailable, "the manager is busy", try: "again in a second"), stream: message.stream)
+            return port.fail(Failure(.unavailable, "the manager is busy", try: "again in a second"), stream: stream)
         }
         let isForwarded = port.node != .none
         if isForwarded {
@@ -101,7 +110,7 @@ extension Requests {
             ? Self.defaultTimeout : .milliseconds(min(request.timeoutMilliseconds, 600_000))
         let timeout = isForwarded ? Self.forwardedTimeout : wanted
         let pending = Pending(
-            request, port, message.stream, deadline: manager.environment.time.now + timeout, isForwarded: isForwarded)
+            request, port, stream, deadline: manager.environment.time.now + timeout, isForwarded: isForwarded)
         serve(pending, manager)
     }
 
