@@ -2,7 +2,9 @@ import CommandLine
 import Testing
 
 private func help(_ line: String) throws -> String {
-    guard case .help(let text) = try program.parse(line.split(separator: " ").map(String.init)) else { return "no help" }
+    guard case .help(let text) = try program.parse(line.split(separator: " ").map(String.init)) else {
+        return "no help"
+    }
     return text
 }
 
@@ -43,14 +45,16 @@ private func help(_ line: String) throws -> String {
           -v, --verbose       Say more
 
         Commands:
-          create     Create a secret
-          ls         List secrets
-          rm         Remove secrets
+          create   Create a secret
+          ls       List secrets
+          rm       Remove secrets
 
         Run 'tool secret COMMAND --help' for more information on a command.
 
         """
-    for line in ["secret", "secret --help", "secret -h", "help secret"] { #expect(try help(line) == expected, "\(line)") }
+    for line in ["secret", "secret --help", "secret -h", "help secret"] {
+        #expect(try help(line) == expected, "\(line)")
+    }
 }
 
 @Test func `help names aliases and words`() throws {

@@ -14,7 +14,9 @@ let program = Command<String>(
             commands: [
                 Command(
                     "create", "Create a secret",
-                    flags: [.list("label", "l", "list", "Label of the secret"), .number("keep", nil, "Versions to keep")],
+                    flags: [
+                        .list("label", "l", "list", "Label of the secret"), .number("keep", nil, "Versions to keep"),
+                    ],
                     arguments: [Argument("SECRET"), Argument("FILE|-", .optional)], action: "create"),
                 Command(
                     "ls", aliases: ["list"], "List secrets",

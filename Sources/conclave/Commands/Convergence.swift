@@ -73,7 +73,8 @@ enum Convergence {
     private static func isLost(_ task: StoredTask, _ service: Service) -> Bool {
         let state = task.status?.state ?? .unspecified
         let hasFailed = state == .failed || state == .rejected
-        return hasFailed && task.spec == service.spec?.task && service.spec?.task?.restart?.condition == RestartCondition.none
+        return hasFailed && task.spec == service.spec?.task
+            && service.spec?.task?.restart?.condition == RestartCondition.none
     }
 
     // MARK: - Terminal

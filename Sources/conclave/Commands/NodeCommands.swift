@@ -182,7 +182,8 @@ enum NodeCommands {
         let description = node.description ?? NodeDescription()
         var object = Showing.head(node.id.description, node.meta)
         object["Spec"] = [
-            "Labels": Showing.object(node.spec?.labels.pairs ?? []), "Role": .string(word(node.spec?.role ?? node.role)),
+            "Labels": Showing.object(node.spec?.labels.pairs ?? []),
+            "Role": .string(word(node.spec?.role ?? node.role)),
             "Availability": .string(word(node.spec?.availability).lowercased()),
         ]
         object["Role"] = .string(word(node.role))

@@ -176,7 +176,10 @@ enum SecretCommands {
             ("ID", object["ID"]?.string ?? ""), ("Name", spec["Name"]?.string ?? ""),
             ("Driver", spec["Driver"]?["Name"]?.string ?? ""), ("Created at", object["CreatedAt"]?.string ?? ""),
             ("Updated at", object["UpdatedAt"]?.string ?? ""),
-            ("Version", "v\(object["CurrentVersion"]?.integer ?? 0), revision \(object["Version"]?["Index"]?.integer ?? 0)"),
+            (
+                "Version",
+                "v\(object["CurrentVersion"]?.integer ?? 0), revision \(object["Version"]?["Index"]?.integer ?? 0)"
+            ),
             (
                 "Held by",
                 "\(object["HeldBy"]?["Current"]?.integer ?? 0) of \(object["HeldBy"]?["Tasks"]?.integer ?? 0) tasks"

@@ -28,10 +28,10 @@ enum ServiceCommands {
             """,
         examples: [
             Example(
-                "conclave service create --name web --replicas 2 --secret db --process -- /usr/bin/app",
-                "Two tasks that read /run/secrets/db"),
+                "conclave service create --name web --secret db --process -- /usr/bin/app",
+                "A task that reads /run/secrets/db"),
             Example(
-                "conclave service create --secret source=db,target=password,mode=0400 --process -- app",
+                "conclave service create --name x --secret source=db,target=pw --process -- app",
                 "Under another name"),
         ],
         flags: [

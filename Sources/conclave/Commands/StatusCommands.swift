@@ -52,7 +52,9 @@ enum StatusCommands {
             }
         } else {
             session.print("Client version:  \(programVersion)")
-            if let server = object["Server"]?["Version"]?.string { session.print("Daemon version:  \(server.printable)") }
+            if let server = object["Server"]?["Version"]?.string {
+                session.print("Daemon version:  \(server.printable)")
+            }
         }
         if let trouble { session.report(trouble) }
         return trouble?.code.exitCode ?? 0
@@ -152,10 +154,16 @@ enum StatusCommands {
         let leader = status.members.first { $0.member == status.leader }
         head += [
             ("Cluster", status.clusterID.description),
-            ("Leader", status.leader == .none ? "none" : "\(leader?.name ?? "member \(status.leader)"), term \(status.term)"),
+            (
+                "Leader",
+                status.leader == .none ? "none" : "\(leader?.name ?? "member \(status.leader)"), term \(status.term)"
+            ),
             ("May still fail", survival(status)),
-            ("Log", "commit \(status.commit), applied \(status.applied), snapshot \(status.snapshot), "
-                + "\(Quantities.bytes(Int64(clamping: status.logBytes))) on this disk"),
+            (
+                "Log",
+                "commit \(status.commit), applied \(status.applied), snapshot \(status.snapshot), "
+                    + "\(Quantities.bytes(Int64(clamping: status.logBytes))) on this disk"
+            ),
             ("Nodes", "\(status.nodesReady) of \(status.nodes) ready"),
             ("Services", "\(status.services), \(status.tasksRunning) tasks running"), ("Secrets", "\(status.secrets)"),
         ]

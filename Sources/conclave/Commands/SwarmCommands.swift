@@ -124,7 +124,8 @@ enum SwarmCommands {
         let read = try ValueInput.secret(from: STDIN_FILENO, "-")
         // The line end of `echo` is no part of a token.
         let count = unsafe read.borrow { bytes in
-            unsafe bytes.count - (bytes.reversed().prefix { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.count)
+            unsafe bytes.count
+                - (bytes.reversed().prefix { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.count)
         }
         guard count > 0 else { throw Failure(.invalid, "error reading from STDIN: data is empty") }
         return SecretBox(

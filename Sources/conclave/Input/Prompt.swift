@@ -31,12 +31,15 @@ enum Prompt {
         var count = 0
         var wasInterrupted = false
         let buffer = unsafe SecretBytes(count: lineBytes) { buffer in
-            repeat { count = unsafe read(STDIN_FILENO, buffer.baseAddress, buffer.count) } while count < 0 && errno == EINTR
+            repeat {
+                count = unsafe read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+            } while count < 0 && errno == EINTR
             if count > 0, unsafe buffer[count - 1] == interrupt { wasInterrupted = true }
             if count > 0, unsafe buffer[count - 1] == UInt8(ascii: "\n") { count -= 1 }
         }
         if wasInterrupted { throw Failure(.unspecified, "interrupted; nothing was sent") }
         guard count > 0 else { throw Failure(.invalid, "error reading from STDIN: data is empty") }
-        return SecretBox(unsafe buffer.borrow { unsafe SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[..<count])) })
+        return SecretBox(
+            unsafe buffer.borrow { unsafe SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[..<count])) })
     }
 }

@@ -27,7 +27,8 @@ enum ValueInput {
         guard count < secretBytes else {
             throw Failure(.invalid, "secret data must be larger than 0 and less than \(secretBytes) bytes")
         }
-        return SecretBox(unsafe buffer.borrow { unsafe SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[..<count])) })
+        return SecretBox(
+            unsafe buffer.borrow { unsafe SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[..<count])) })
     }
 
     /// A config's data.
@@ -99,13 +100,17 @@ enum ValueInput {
     }
 
     private static func empty(_ path: String) -> Failure {
-        Failure(.invalid, path == "-" ? "error reading from STDIN: data is empty" : "error reading from \(path.printable): data is empty")
+        Failure(
+            .invalid,
+            path == "-"
+                ? "error reading from STDIN: data is empty" : "error reading from \(path.printable): data is empty")
     }
 
     private static func failure(_ path: String, _ call: String) -> Failure {
         let number = errno
         let reason = unsafe String(cString: strerror(number)).lowercased()
         let name = path == "-" ? "STDIN" : path.printable
-        return Failure(number == EACCES ? .denied : .unspecified, "error reading from \(name): \(call) \(name): \(reason)")
+        return Failure(
+            number == EACCES ? .denied : .unspecified, "error reading from \(name): \(call) \(name): \(reason)")
     }
 }

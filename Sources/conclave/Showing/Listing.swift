@@ -118,7 +118,8 @@ extension Session {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, !parts[0].isEmpty else {
                 throw Failure(
-                    .invalid, "invalid argument \"\(text.printable)\" for \"-f, --filter\" flag: invalid filter "
+                    .invalid,
+                    "invalid argument \"\(text.printable)\" for \"-f, --filter\" flag: invalid filter "
                         + "'\(text.printable)'", try: "write it as name=value")
             }
             if let place = filters.firstIndex(where: { $0.key == parts[0] }) {

@@ -35,7 +35,8 @@ enum TaskListing {
                         }.joined(separator: ",")),
                 ],
                 cells: [
-                    "ID": isFull ? task.id.description : task.id.short, "Name": name == previous ? " \\_ " + name : name,
+                    "ID": isFull ? task.id.description : task.id.short,
+                    "Name": name == previous ? " \\_ " + name : name,
                 ])
             previous = name
         }
