@@ -57,7 +57,7 @@ extension DaemonOptions {
         examples: [
             Example("conclaved", "A node with everything at its place"),
             Example(
-                "conclaved --listen 127.0.0.1:7378 --state-dir /tmp/b/state --run-dir /tmp/b --socket /tmp/b/sock",
+                "conclaved --listen [::1]:7378 --state-dir /b/s --run-dir /b --socket /b/c",
                 "A second one on the same host"),
         ],
         flags: [

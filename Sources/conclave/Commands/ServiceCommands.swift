@@ -31,7 +31,7 @@ enum ServiceCommands {
                 "conclave service create --name web --secret db --process -- /usr/bin/app",
                 "A task that reads /run/secrets/db"),
             Example(
-                "conclave service create --name x --secret source=db,target=pw --process -- app",
+                "conclave service create --name x --secret source=a,target=b --process -- app",
                 "Under another name"),
         ],
         flags: [
