@@ -1,6 +1,7 @@
 import Bytes
 
-/// Fills messages with random valid values, from a seed.
+/// The source of random valid values for round-trip tests. Only its shape: every value is zero so far, and it is
+/// not a `Coder` yet.
 package struct Generator {
     package init(seed: UInt64) {}
     mutating func number() -> UInt64 { 0 }

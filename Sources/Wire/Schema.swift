@@ -18,7 +18,7 @@ package struct EnumSchema: Sendable {
     }
 }
 
-/// A message's name and fields.
+/// A message's name. Its fields are not recorded yet.
 package struct MessageSchema: Sendable {
     package let name: String
 

@@ -1,1 +1,0 @@
-// Noise: see Sources/README.md.

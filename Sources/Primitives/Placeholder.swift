@@ -1,1 +1,0 @@
-// Primitives: see Sources/README.md.

@@ -1,0 +1,81 @@
+import Bytes
+
+/// Cuts a stream of bytes, which may arrive in any pieces, into frames.
+///
+/// A frame's length is held against the limit as soon as its header is whole, before anything is allocated for
+/// it. A body that lies in one piece is a view of it; another is put together once. After an error the reader is
+/// of no further use: the connection ends.
+package struct FrameReader: Sendable {
+    private let limit: Int
+    /// Pieces that were not read yet; the first from `offset` on.
+    private var pieces: [Bytes] = []
+    private var first = 0
+    private var offset = 0
+    /// Bytes of `pieces` that were not read yet.
+    private var waiting = 0
+    /// The frame that has begun.
+    private var header: FrameHeader?
+
+    /// - Parameter limit: the longest body in bytes: `Limits.frameBytes`, or `Limits.workerFrameBytes`.
+    package init(limit: Int = Limits.frameBytes) {
+        self.limit = limit
+    }
+
+    /// Whether the bytes so far end where a frame ends.
+    package var isBetweenFrames: Bool { waiting == 0 && header == nil }
+
+    /// Takes the next piece; `next` is called until it has no frame before another one is taken.
+    package mutating func append(_ piece: Bytes) {
+        if piece.isEmpty { return }
+        pieces.append(piece)
+        waiting += piece.count
+    }
+
+    /// The next whole frame, or `nil` until more bytes come.
+    package mutating func next() throws(FrameError) -> Frame? {
+        if header == nil {
+            guard waiting >= FrameHeader.byteCount else { return nil }
+            let parsed = try unsafe read(FrameHeader.byteCount).withUnsafeBytes { (bytes) throws(FrameError) in
+                try unsafe FrameHeader(parsing: bytes)
+            }
+            guard parsed.length <= UInt32(limit) else { throw .tooLarge }
+            header = parsed
+        }
+        guard let header, waiting >= Int(header.length) else { return nil }
+        self.header = nil
+        return Frame(header: header, body: read(Int(header.length)))
+    }
+
+    /// Takes `count` bytes, of which at least as many are waiting.
+    private mutating func read(_ count: Int) -> Bytes {
+        if count == 0 { return Bytes() }
+        waiting -= count
+        if pieces[first].count - offset >= count {
+            let view = pieces[first].slice(offset..<offset + count)
+            move(count)
+            return view
+        }
+        var array: [UInt8] = []
+        array.reserveCapacity(count)
+        while array.count < count {
+            let piece = pieces[first]
+            let part = piece.slice(offset..<min(piece.count, offset + count - array.count))
+            unsafe part.withUnsafeBytes { unsafe array.append(contentsOf: $0) }
+            move(part.count)
+        }
+        return Bytes(array)
+    }
+
+    /// Steps over `count` bytes of the first piece, and lets go of it at its end.
+    private mutating func move(_ count: Int) {
+        offset += count
+        guard offset == pieces[first].count else { return }
+        pieces[first] = Bytes()
+        first += 1
+        offset = 0
+        if first == pieces.count {
+            pieces.removeAll(keepingCapacity: true)
+            first = 0
+        }
+    }
+}
