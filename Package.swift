@@ -111,6 +111,8 @@ let package = Package(
         tests("Text", "Text", "Bytes"),
         tests("Logging", "Logging", "Bytes"),
         tests("CommandLine", "CommandLine"),
+        tests("conclave", "conclave", "CommandLine", "Text", "Model", "Wire", "Bytes"),
+        tests("conclaved", "conclaved", "CommandLine"),
         tests("Linux", "Linux", "Seams", "Model", "Wire", "Bytes"),
         tests("Runners", "Runners", "Linux", "Seams", "Text", "Model", "Wire", "Bytes"),
         tests("Drivers", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Seams", "Model", "Wire", "Bytes"),
