@@ -122,8 +122,7 @@ extension Client {
             if message.flags.contains(.error) {
                 throw (try? Failure.decode(message.body)) ?? Failure(.unspecified, "the daemon refused the request")
             }
-            guard message.type == .reply, let reply = try? Reply.decode(message.body) else { continue }
-            message.body.wipe()
+            guard message.type == .reply, let reply = try? Reply.decode(wiping: message.body) else { continue }
             if let failure = reply.failure { throw failure }
             whole = whole.map { $0.joined(with: reply) } ?? reply
             if message.isLast, let whole {
