@@ -45,6 +45,6 @@ struct Bounds: Equatable {
     }
 
     private static func associated(_ page: Bytes) -> Bytes {
-        Bytes("conclave/meta/v1".utf8 + page.slice(0..<112))
+        Bytes(Array("conclave/meta/v1".utf8) + page.slice(0..<112))
     }
 }

@@ -11,11 +11,11 @@ package struct LogBatch: Sendable {
     /// In force before the first entry of a new log.
     package var configuration: Configuration?
     /// A snapshot that is durable already; what it covers leaves the log.
-    package var snapshot: SnapshotMark?
+    package var snapshot: LogMark?
 
     package init(
         hardState: HardState? = nil, truncateAfter: Index? = nil, entries: [Entry] = [],
-        configuration: Configuration? = nil, snapshot: SnapshotMark? = nil
+        configuration: Configuration? = nil, snapshot: LogMark? = nil
     ) {
         self.hardState = hardState
         self.truncateAfter = truncateAfter

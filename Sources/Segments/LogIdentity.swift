@@ -55,7 +55,8 @@ package struct LogKeys: Sendable {
 
     /// The key that seals the file `file`, checked against the file's commitment before anything is opened.
     func fileKey(
-        _ id: UInt32, _ fileID: FileID, _ identity: LogIdentity, personal: StaticString, commitment: Digest, name: String
+        _ id: UInt32, _ fileID: FileID, _ identity: LogIdentity, personal: StaticString, commitment: Digest,
+        name: String
     ) throws(LogError) -> CommittedKey {
         guard let key = keys.first(where: { $0.id == id }) else { throw .unknownKey(file: name, keyID: id) }
         let derived = Self.derive(key, fileID, identity, personal: personal)

@@ -36,8 +36,8 @@ struct LogEntry: Message {
     var weight: Int { body.count + sealed.count + 64 }
 }
 
-/// A snapshot that the log begins behind. `SnapshotMark` in `proto/storage.proto`.
-package struct SnapshotMark: Message {
+/// A snapshot that the log begins behind. `LogMark` in `proto/storage.proto`.
+package struct LogMark: Message {
     package var index = Index.zero
     package var term = Term.zero
     /// The snapshot's file ID; 16 bytes.
@@ -64,7 +64,7 @@ struct LogRecord: Message {
     var truncateAfter: UInt64?
     var entries: [LogEntry] = []
     var configuration: Configuration?
-    var snapshot: SnapshotMark?
+    var snapshot: LogMark?
 
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "hard_state", &hardState)
@@ -72,27 +72,5 @@ struct LogRecord: Message {
         try coder.messages(3, "entries", &entries)
         try coder.message(4, "configuration", &configuration)
         try coder.message(5, "snapshot", &snapshot)
-    }
-}
-
-/// The first chunk of a snapshot. `SnapshotHead` in `proto/storage.proto`.
-package struct SnapshotHead: Message {
-    package var index = Index.zero
-    package var term = Term.zero
-    /// In force at `index`.
-    package var configuration: Configuration?
-
-    package init() {}
-
-    package init(index: Index, term: Term, configuration: Configuration) {
-        self.index = index
-        self.term = term
-        self.configuration = configuration
-    }
-
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
-        try coder.uint64(1, "index", &index)
-        try coder.uint64(2, "term", &term)
-        try coder.message(3, "configuration", &configuration)
     }
 }

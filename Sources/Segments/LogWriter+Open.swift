@@ -18,7 +18,7 @@ extension LogWriter {
             files: files, identity: identity, keys: keys, segmentBytes: segmentBytes, bounds: bounds ?? Bounds(),
             random: random)
         for name in names where name.hasPrefix("spare-") { try writer.adopt(name) }
-        if bounds == nil { try writer.begin(names) }
+        if bounds == nil { try writer.begin(names) } else { try writer.completePages(names) }
         var scan = Scan(writer: writer)
         for (number, segment) in segments.enumerated() {
             let next = number + 1 < segments.count ? segments[number + 1] : nil
@@ -68,12 +68,25 @@ extension LogWriter {
         }
     }
 
+    /// Makes the page that is gone while the other one is whole, empty: the next writing finds its place.
+    private func completePages(_ names: [String]) throws(LogError) {
+        for name in Bounds.names where !names.contains(name) {
+            try at(name) { () throws(FileError) in
+                try files.create(name, bytes: LogLimits.pageBytes)
+                try files.sync(name)
+                try files.syncFolder()
+            }
+        }
+    }
+
     /// Makes the pages of a new log.
     private func begin(_ names: [String]) throws(LogError) {
         for name in Bounds.names {
             if names.contains(name) { try at(name) { () throws(FileError) in try files.remove(name) } }
             try at(name) { () throws(FileError) in try files.create(name, bytes: LogLimits.pageBytes) }
         }
+        // Both names are stored before either page says anything.
+        try at("log") { () throws(FileError) in try files.syncFolder() }
         try writeBounds(bounds)
         try writeBounds(bounds)
         while spares.count < LogLimits.spares { try addSpare() }
@@ -152,7 +165,7 @@ private struct Scan {
         }
         let later = seal.later(bytes, from: offset, ordinal: ordinal)
         if later.isProof { throw .corrupt(file: name, offset: offset) }
-        let isTorn = seal.isOurs(bytes, at: offset) || later.isAny || !open.isEmpty
+        let isTorn = seal.seemsOurs(bytes, at: offset) || later.isAny || !open.isEmpty
         if isTorn {
             let wholeTo = writer.file == seal.header.fileID ? writer.offset : LogLimits.pageBytes
             log.cut = RecoveredLog.Cut(file: name, offset: wholeTo)
@@ -165,7 +178,7 @@ private struct Scan {
     }
 
     /// Holds the pieces against each other.
-    mutating func finish(_ snapshots: any SegmentFiles) throws(LogError) {
+    mutating func finish(_ snapshots: any SegmentFiles) throws(LogError) -> RecoveredLog {
         let bounds = writer.bounds
         guard writer.ordinal <= bounds.ordinal, replay.hardState.term <= bounds.term else {
             throw .corrupt(file: bounds.name, offset: 0)
@@ -185,10 +198,6 @@ private struct Scan {
         writer.configuration = replay.configuration
         writer.mark = replay.mark
         writer.lastIndex = log.lastIndex
-    }
-
-    mutating func finish(_ snapshots: any SegmentFiles) throws(LogError) -> RecoveredLog {
-        let _: Void = try finish(snapshots)
         return log
     }
 }

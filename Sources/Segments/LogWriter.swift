@@ -1,6 +1,7 @@
 import Bytes
 import Model
 import Primitives
+import Wire
 
 /// Appends to the log: one write and one synchronisation a batch.
 ///
@@ -41,7 +42,7 @@ package final class LogWriter: @unchecked Sendable {
     /// What every new segment repeats.
     var hardState = HardState()
     var configuration: Configuration?
-    var mark: SnapshotMark?
+    var mark: LogMark?
     package var lastIndex = Index.zero
     var buffer: [UInt8] = []
     private var failure: LogError?
@@ -237,7 +238,7 @@ package final class LogWriter: @unchecked Sendable {
         precondition(offset + buffer.count <= segmentBytes, "a batch passed its segment")
         let name = current.header.name
         try at(name) { () throws(FileError) in
-            try unsafe buffer.withUnsafeBytes { (data) throws(FileError) in try unsafe files.write(name, at: offset, data) }
+            try buffer.write(to: files, name, at: offset)
             try files.sync(name)
         }
         offset += buffer.count
@@ -282,7 +283,7 @@ package final class LogWriter: @unchecked Sendable {
             salt: random.next(), commitment: fileKey.commitment, bytes: segmentBytes)
         let name = header.name
         try at(name) { () throws(FileError) in
-            try header.page.writePage(files, spare)
+            try header.page.write(to: files, spare, at: 0)
             try files.sync(spare)
             try files.rename(spare, to: name)
             try files.syncFolder()
@@ -334,7 +335,7 @@ package final class LogWriter: @unchecked Sendable {
         let page = next.page(keys.current, identity, random: &random)
         let name = next.name
         try at(name) { () throws(FileError) in
-            try page.writePage(files, name)
+            try page.write(to: files, name, at: 0)
             try files.sync(name)
         }
         self.bounds = next
@@ -353,8 +354,9 @@ package final class LogWriter: @unchecked Sendable {
 }
 
 extension [UInt8] {
-    /// Writes the page to the beginning of `name`.
-    func writePage(_ files: any SegmentFiles, _ name: String) throws(FileError) {
-        try unsafe withUnsafeBytes { (data) throws(FileError) in try unsafe files.write(name, at: 0, data) }
+    func write(to files: any SegmentFiles, _ name: String, at offset: Int) throws(FileError) {
+        try unsafe span.withUnsafeBytes { (data) throws(FileError) in
+            try unsafe files.write(name, at: offset, data)
+        }
     }
 }

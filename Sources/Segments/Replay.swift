@@ -6,7 +6,7 @@ import Wire
 struct Replay {
     var hardState = HardState()
     var configuration: Configuration?
-    var mark: SnapshotMark?
+    var mark: LogMark?
     /// Without a gap; those that no mark covers and no truncation took.
     var entries: [Entry] = []
 
@@ -28,7 +28,7 @@ struct Replay {
         return true
     }
 
-    private mutating func take(_ mark: SnapshotMark) {
+    private mutating func take(_ mark: LogMark) {
         self.mark = mark
         if mark.reset {
             entries.removeAll()
@@ -49,7 +49,7 @@ package struct RecoveredLog: Sendable {
     /// In force at the snapshot, or before the first entry; entries may carry newer ones.
     package var configuration: Configuration?
     /// The snapshot to load first; `nil`: none was taken.
-    package var snapshot: SnapshotMark?
+    package var snapshot: LogMark?
     /// From the snapshot's index + 1 on, without a gap.
     package var entries: [Entry] = []
     /// Upper bound of the terms that this member can have voted in.

@@ -101,6 +101,13 @@ final class SegmentSeal {
             && file.fixed(at: offset + 48, as: Incarnation.self) == header.identity.incarnation
     }
 
+    /// Whether a record of this segment, perhaps a damaged one, seems to begin there: old content has neither number.
+    func seemsOurs(_ file: Bytes, at offset: Int) -> Bool {
+        guard offset + Self.overheadBytes <= file.count else { return false }
+        return file.number(at: offset + 32, as: UInt64.self) == header.salt
+            || file.number(at: offset + 40, as: UInt64.self) == header.seq
+    }
+
     /// The records of this segment that begin at or behind `offset` and are whole: the first with a durable ordinal
     /// of at least `ordinal`, and whether there is any.
     func later(_ file: Bytes, from offset: Int, ordinal: UInt64) -> (isProof: Bool, isAny: Bool) {

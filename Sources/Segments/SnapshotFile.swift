@@ -53,7 +53,7 @@ package struct SnapshotFile {
 
     /// Checks that the snapshot a mark names is there.
     static func check(
-        _ mark: SnapshotMark, _ files: any SegmentFiles, _ identity: LogIdentity
+        _ mark: LogMark, _ files: any SegmentFiles, _ identity: LogIdentity
     ) throws(LogError) {
         let name = name(mark.index, mark.term)
         let page = try at(name) { () throws(FileError) in try files.read(name, at: 0, count: LogLimits.pageBytes) }

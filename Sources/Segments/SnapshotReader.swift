@@ -2,6 +2,7 @@ import Bytes
 import Compression
 import Model
 import Primitives
+import Wire
 
 /// Reads a snapshot: its canonical stream, portion by portion, from the beginning or from an offset.
 ///
@@ -11,7 +12,7 @@ package final class SnapshotReader: @unchecked Sendable {
     package let name: String
     package let header: SnapshotFile
     /// Index, term and configuration.
-    package let head: SnapshotHead
+    package let head: SnapshotMark
     private let seal: SnapshotSeal
     private let inflater = Inflater()
     private let size: Int
@@ -39,7 +40,7 @@ package final class SnapshotReader: @unchecked Sendable {
         hash = HashStream()
         guard let first = try Self.frame(files, name, offset, size), first.kind == .head,
             let text = seal.open(try Self.chunk(files, name, offset, first)),
-            let head = try? SnapshotHead.decode(text), head.index == header.index, head.term == header.term
+            let head = try? SnapshotMark.decode(text), head.index == header.index, head.term == header.term
         else { throw .corrupt(file: name, offset: LogLimits.pageBytes) }
         self.head = head
         offset += first.bytes

@@ -2,6 +2,7 @@ import Bytes
 import Compression
 import Model
 import Primitives
+import Wire
 
 /// Writes a snapshot: piece by piece from the store, or portion by portion of the canonical stream from a leader.
 ///
@@ -12,12 +13,13 @@ package final class SnapshotWriter: @unchecked Sendable {
     private let identity: LogIdentity
     private let keys: LogKeys
     private let header: SnapshotFile
-    private let head: SnapshotHead
+    private let head: SnapshotMark
     private let temporary: String
     private let seal: SnapshotSeal
     private let deflater = Deflater()
     private var random: any RandomNumberGenerator
-    private var hash = HashStream()
+    /// Of the canonical stream so far; `nil` when finished.
+    private var hash: HashStream?
     private var incoming = SnapshotPieces()
     /// What the next chunk will hold, all of one kind.
     private var gathered: [UInt8] = []
@@ -28,7 +30,7 @@ package final class SnapshotWriter: @unchecked Sendable {
 
     /// - Throws: `full` or `failed`.
     package init(
-        _ files: any SegmentFiles, identity: LogIdentity, keys: LogKeys, head: SnapshotHead,
+        _ files: any SegmentFiles, identity: LogIdentity, keys: LogKeys, head: SnapshotMark,
         random: any RandomNumberGenerator = SecureGenerator()
     ) throws(LogError) {
         var random = random
@@ -39,6 +41,7 @@ package final class SnapshotWriter: @unchecked Sendable {
             keyID: key.id, fileID: fileID, index: head.index, term: head.term, commitment: fileKey.commitment)
         let page = header.page(identity)
         seal = SnapshotSeal(page: Bytes(page), fileKey)
+        hash = HashStream()
         self.files = files
         self.identity = identity
         self.keys = keys
@@ -49,7 +52,7 @@ package final class SnapshotWriter: @unchecked Sendable {
         try at(name) { () throws(FileError) in
             if try files.list().contains(name) { try files.remove(name) }
             try files.create(name, bytes: 0)
-            try page.writePage(files, name)
+            try page.write(to: files, name, at: 0)
         }
         try put(.head, head.encoded(), covers: 0)
     }
@@ -61,7 +64,7 @@ package final class SnapshotWriter: @unchecked Sendable {
             try flush()
             isRaw = piece.isRaw
         }
-        hash.update(Bytes(framed))
+        hash?.update(Bytes(framed))
         count += UInt64(framed.count)
         var place = 0
         while place < framed.count {
@@ -82,14 +85,13 @@ package final class SnapshotWriter: @unchecked Sendable {
 
     /// Stores the snapshot under its name and reads it again through the opener. When this returns, its mark may go
     /// into the log; older snapshots and segments may go after that.
-    package func finish(reset: Bool = false) throws(LogError) -> SnapshotMark {
+    package func finish(reset: Bool = false) throws(LogError) -> LogMark {
         guard incoming.isWhole else { throw .corrupt(file: temporary, offset: offset) }
         try flush()
         var text = [UInt8](repeating: 0, count: 8)
         text.put(count, at: 0)
-        let full = hash
-        hash = HashStream()
-        text += full.digest().bytes
+        guard let whole = hash.take() else { preconditionFailure("a snapshot is finished once") }
+        text += whole.digest().bytes
         try put(.end, Bytes(text), covers: 0)
         let name = SnapshotFile.name(head.index, head.term)
         try at(name) { () throws(FileError) in
@@ -99,7 +101,7 @@ package final class SnapshotWriter: @unchecked Sendable {
         }
         let reader = try SnapshotReader(files, identity: identity, keys: keys, name: name)
         while try reader.next() != nil {}
-        var mark = SnapshotMark()
+        var mark = LogMark()
         mark.index = head.index
         mark.term = head.term
         mark.file = Bytes(header.fileIDBytes)
@@ -121,11 +123,7 @@ package final class SnapshotWriter: @unchecked Sendable {
 
     private func put(_ kind: SnapshotFile.Kind, _ text: Bytes, covers: Int) throws(LogError) {
         let chunk = seal.seal(kind, text, covers: covers, random: &random)
-        try at(temporary) { () throws(FileError) in
-            try unsafe chunk.withUnsafeBytes { (data) throws(FileError) in
-                try unsafe files.write(temporary, at: offset, data)
-            }
-        }
+        try at(temporary) { () throws(FileError) in try chunk.write(to: files, temporary, at: offset) }
         offset += chunk.count
     }
 }

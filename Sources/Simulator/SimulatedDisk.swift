@@ -120,7 +120,7 @@ package final class SimulatedDisk: SegmentFiles {
     package func write(_ name: String, at offset: Int, _ data: UnsafeRawBufferPointer) throws(FileError) {
         try operate()
         let file = try file(name)
-        let end = unsafe offset + data.count
+        let end = offset + data.count
         try reserve(max(0, end - file.content.count))
         Self.write(unsafe [UInt8](data), at: offset, &file.content)
         note(file, offset..<end)

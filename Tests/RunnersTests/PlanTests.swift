@@ -20,7 +20,9 @@ struct PlanTests {
     }
 
     @Test func `masks cover every alias, and none lies below another`() {
-        let masks = Sandbox.masks(for: ["/var/lib/c", "/var/lib/c/tasks", "/gone"], in: table) { $0 != "/gone" && !$0.hasSuffix("/gone") }
+        let masks = Sandbox.masks(for: ["/var/lib/c", "/var/lib/c/tasks", "/gone"], in: table) {
+            $0 != "/gone" && !$0.hasSuffix("/gone")
+        }
         #expect(masks == ["/host/var/lib/c", "/mnt/all of/lib/c", "/var/lib/c"])
     }
 
@@ -61,12 +63,12 @@ struct PlanTests {
     @Test func `a log over its bound keeps its newest bytes, and who appends goes on`() {
         let scratch = Scratch()
         let path = "\(scratch.path)/log"
-        let writer = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        write(writer, "0123456789", 10)
+        let writer = opened(path, O_WRONLY | O_CREAT | O_APPEND)
+        _ = unsafe write(writer, "0123456789", 10)
         LogFile.trim(path, most: 10)
         #expect(text(path) == "0123456789")
         LogFile.trim(path, most: 4)
-        write(writer, "ab", 2)
+        _ = unsafe write(writer, "ab", 2)
         #expect(text(path) == "ab" && text("\(path).1") == "6789")
         close(writer)
     }

@@ -7,7 +7,7 @@ import Seams
 @testable import Runners
 
 /// Whether sandboxes can be made here: user 0 and bubblewrap.
-let canSandbox = geteuid() == 0 && access("/usr/bin/bwrap", X_OK) == 0
+let canSandbox = geteuid() == 0 && exists("/usr/bin/bwrap")
 
 /// A folder of the test's own below `/var/tmp`: `/tmp` is private in a sandbox, and would hide what it must not.
 final class Scratch {
@@ -15,13 +15,13 @@ final class Scratch {
 
     init() {
         var template = Array("/var/tmp/conclave-runners-XXXXXX".utf8CString)
-        path = unsafe String(cString: mkdtemp(&template))
-        chmod(path, 0o755)
+        path = unsafe String(cString: unsafe mkdtemp(&template))
+        unsafe chmod(path, 0o755)
     }
 
     func folder(_ name: String, mode: mode_t = 0o700) -> String {
-        mkdir("\(path)/\(name)", mode)
-        chmod("\(path)/\(name)", mode)
+        unsafe mkdir("\(path)/\(name)", mode)
+        unsafe chmod("\(path)/\(name)", mode)
         return "\(path)/\(name)"
     }
 
@@ -32,16 +32,26 @@ final class Scratch {
     deinit {
         // Mounts first, deepest first; then all files, without following a link.
         for mount in (MountTable.current()?.mounts ?? []).reversed() where mount.point.hasPrefix(path + "/") {
-            umount2(mount.point, 2)
+            _ = unsafe umount2(mount.point, 2)
         }
         if let root = try? Folder(path) { Eraser.remove(root) }
-        rmdir(path)
+        unsafe rmdir(path)
     }
 }
 
 func secret(_ text: String) -> SecretFile.Content {
     let bytes = Array(text.utf8)
-    return .secret(SecretBox(unsafe bytes.withUnsafeBytes { unsafe SecretBytes(copying: $0) }))
+    let value = unsafe bytes.withUnsafeBytes { buffer in unsafe SecretBox(SecretBytes(copying: buffer)) }
+    return .secret(value)
 }
 
 func text(_ path: String) -> String? { SmallFile.text(path) }
+
+func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+/// Opens `path`, or stops the test's process.
+func opened(_ path: String, _ flags: Int32) -> Int32 {
+    let file = unsafe open(path, flags, 0o600)
+    precondition(file >= 0, "cannot open \(path)")
+    return file
+}

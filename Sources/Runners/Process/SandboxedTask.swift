@@ -106,7 +106,8 @@ final class SandboxedTask {
             }
             let sandbox = sandbox(drop: drop)
             var request = SpawnRequest(
-                program: bubblewrap, arguments: ["bwrap"] + sandbox.arguments(),
+                program: runner.helperPath,
+                arguments: ["conclave-start", "start"] + hiding + ["--", bubblewrap, "bwrap"] + sandbox.arguments(),
                 // Never the task's: it would steer bwrap's own libraries, as root.
                 environment: ["PATH=/usr/bin:/bin", "LANG=C"])
             request.directory = "/"
@@ -144,6 +145,13 @@ final class SandboxedTask {
         sandbox.drop = drop
         sandbox.command = launch.arguments
         return sandbox
+    }
+
+    /// The helper's options that hide the files of all other tasks.
+    private var hiding: [String] {
+        guard let folder = watchedFolder, MemoryMount.kind(at: folder) != nil, let slash = folder.lastIndex(of: "/")
+        else { return [] }
+        return ["tasks=\(folder[..<slash])", "keep=\(folder[folder.index(after: slash)...])"]
     }
 
     /// The helper's options that say who the task is.

@@ -2,9 +2,9 @@ import Glibc
 
 /// The folder below which each task has its file system in memory: `<run>/tasks`.
 ///
-/// It is mounted on itself and marked unbindable, so that no sandbox that shows the host's root gets a copy of the
-/// file systems below it: another task's files are not merely covered there, they are absent, and an unmount here
-/// is the end of them everywhere.
+/// It is mounted on itself and marked unbindable, which is private too: what is mounted below it appears in no other
+/// namespace that exists already, and no plain bind mount of the host's root takes it along. A sandbox's own
+/// namespace is a copy that has all of it; the helper's `start` unmounts the others' files there.
 package enum TasksFolder {
     private static let bind = UInt(4096)
     private static let unbindable = UInt(1 << 17)

@@ -1,0 +1,113 @@
+import Bytes
+import Noise
+
+/// The sealed byte stream of an open link: records of at most 16 KiB in both directions. `proto/README.md` §2.3.
+package struct Records: Sendable {
+    private var send: TransportCipher
+    private var receive: TransportCipher
+    private var buffer: [UInt8] = []
+    private var start = 0
+
+    /// Plaintext of one record: a heartbeat waits at most so long behind bulk.
+    static let plainBytes = 16_384
+
+    init(send: TransportCipher, receive: TransportCipher) {
+        self.send = send
+        self.receive = receive
+    }
+
+    /// Seals `pieces`, one after the other, into records.
+    ///
+    /// - Throws: `LinkError.damaged` when the key has no more numbers.
+    package mutating func seal(_ pieces: [Bytes]) throws(LinkError) -> Bytes {
+        let pieces = pieces.filter { !$0.isEmpty }
+        let total = pieces.reduce(0) { $0 + $1.count }
+        guard total > 0 else { return Bytes() }
+        let records = (total + Self.plainBytes - 1) / Self.plainBytes
+        let overhead = 2 + TransportCipher.tagBytes
+        var isExhausted = false
+        let sealed = unsafe [UInt8](unsafeUninitializedCapacity: total + records * overhead) { output, count in
+            var piece = 0
+            var offset = 0
+            var place = 0
+            var left = total
+            while left > 0, !isExhausted {
+                let plain = min(left, Self.plainBytes)
+                let length = plain + TransportCipher.tagBytes
+                unsafe output[place] = UInt8(length >> 8)
+                unsafe output[place + 1] = UInt8(length & 0xff)
+                var filled = 0
+                while filled < plain {
+                    let part = min(pieces[piece].count - offset, plain - filled)
+                    unsafe pieces[piece].withUnsafeBytes { bytes in
+                        unsafe UnsafeMutableRawBufferPointer(output)
+                            .baseAddress!.advanced(by: place + 2 + filled)
+                            .copyMemory(from: bytes.baseAddress!.advanced(by: offset), byteCount: part)
+                    }
+                    filled += part
+                    offset += part
+                    if offset == pieces[piece].count {
+                        piece += 1
+                        offset = 0
+                        while piece < pieces.count, pieces[piece].isEmpty { piece += 1 }
+                    }
+                }
+                let base = unsafe UnsafeMutableRawPointer(output.baseAddress!) + place + 2
+                do throws(NoiseError) {
+                    try unsafe send.seal(
+                        UnsafeRawBufferPointer(start: base, count: plain),
+                        into: UnsafeMutableRawBufferPointer(start: base, count: length))
+                } catch {
+                    isExhausted = true
+                }
+                place += 2 + length
+                left -= plain
+            }
+            count = place
+        }
+        if isExhausted { throw .damaged }
+        return Bytes(sealed)
+    }
+
+    /// Takes bytes and returns the plaintext of the records that are whole now.
+    ///
+    /// - Throws: `LinkError` for a length that no record has, or anything but the next record.
+    package mutating func open(_ bytes: Bytes) throws(LinkError) -> Bytes {
+        if start == buffer.count {
+            buffer.removeAll(keepingCapacity: true)
+            start = 0
+        }
+        unsafe bytes.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
+        var plain: [UInt8] = []
+        while buffer.count - start >= 2 {
+            let length = Int(buffer[start]) << 8 | Int(buffer[start + 1])
+            guard length > TransportCipher.tagBytes, length <= Self.plainBytes + TransportCipher.tagBytes else {
+                throw .tooLarge
+            }
+            guard buffer.count - start >= 2 + length else { break }
+            let from = start + 2
+            let count = length - TransportCipher.tagBytes
+            let first = plain.count
+            plain.append(contentsOf: repeatElement(0, count: count))
+            var isForged = false
+            unsafe buffer.withUnsafeBytes { input in
+                unsafe plain.withUnsafeMutableBytes { output in
+                    do throws(NoiseError) {
+                        try unsafe receive.open(
+                            UnsafeRawBufferPointer(rebasing: input[from..<(from + length)]),
+                            into: UnsafeMutableRawBufferPointer(rebasing: output[first...]))
+                    } catch {
+                        isForged = true
+                    }
+                }
+            }
+            if isForged { throw .damaged }
+            start += 2 + length
+        }
+        if start > Self.plainBytes * 4 {
+            buffer.removeFirst(start)
+            start = 0
+        }
+        return Bytes(plain)
+    }
+}

@@ -1,0 +1,112 @@
+import Bytes
+import Model
+import Wire
+
+/// What a message of consensus is. `RaftMessageKind` in `proto/raft.proto`.
+@frozen
+package struct RaftMessageKind: WireEnum {
+    package var rawValue: Int32
+    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+    package static let unspecified = Self(rawValue: 0)
+    package static let append = Self(rawValue: 1)
+    package static let appendResponse = Self(rawValue: 2)
+    package static let heartbeat = Self(rawValue: 3)
+    package static let heartbeatResponse = Self(rawValue: 4)
+    package static let vote = Self(rawValue: 5)
+    package static let voteResponse = Self(rawValue: 6)
+    package static let preVote = Self(rawValue: 7)
+    package static let preVoteResponse = Self(rawValue: 8)
+    package static let timeoutNow = Self(rawValue: 9)
+    package static let readIndex = Self(rawValue: 10)
+    package static let readIndexResponse = Self(rawValue: 11)
+    package static let names: [(Int32, String)] = [
+        (0, "RAFT_MESSAGE_KIND_UNSPECIFIED"), (1, "RAFT_MESSAGE_KIND_APPEND"),
+        (2, "RAFT_MESSAGE_KIND_APPEND_RESPONSE"), (3, "RAFT_MESSAGE_KIND_HEARTBEAT"),
+        (4, "RAFT_MESSAGE_KIND_HEARTBEAT_RESPONSE"), (5, "RAFT_MESSAGE_KIND_VOTE"),
+        (6, "RAFT_MESSAGE_KIND_VOTE_RESPONSE"), (7, "RAFT_MESSAGE_KIND_PRE_VOTE"),
+        (8, "RAFT_MESSAGE_KIND_PRE_VOTE_RESPONSE"), (9, "RAFT_MESSAGE_KIND_TIMEOUT_NOW"),
+        (10, "RAFT_MESSAGE_KIND_READ_INDEX"), (11, "RAFT_MESSAGE_KIND_READ_INDEX_RESPONSE"),
+    ]
+}
+
+/// One message between two members. `RaftMessage` in `proto/raft.proto`, with what each kind uses.
+///
+/// One flat message for all kinds: a decoder meets no nesting but the entries, which stay views of the frame.
+/// Whoever receives it has authenticated that the peer is the member `from`.
+package struct RaftMessage: Message {
+    package var kind = RaftMessageKind.unspecified
+    package var from = MemberID.none
+    package var to = MemberID.none
+    /// The sender's term; in a pre-vote, and where one is granted, the term that is asked for.
+    package var term = Term.zero
+    /// `append`: the index before the entries. Its response: what matches, or what was refused. `vote`, `preVote`:
+    /// the last index. `readIndexResponse`: from when the read may be served.
+    package var index = Index.zero
+    /// The term of the entry at `index`, in `append`, `vote` and `preVote`.
+    package var logTerm = Term.zero
+    package var commit = Index.zero
+    package var refused = false
+    /// With a refused append: the largest index that may match, and its term.
+    package var hint = Index.zero
+    package var hintTerm = Term.zero
+    /// `heartbeat`, its response: the round. `readIndex`, its response: the asker's number.
+    package var round: UInt64 = 0
+    /// `vote`: asked for by the leader itself, so that its followers listen.
+    package var transfer = false
+    /// `heartbeat`: the hash of the leader's state at this index, to be compared; 0: none.
+    package var stateIndex = Index.zero
+    package var stateHash: UInt64 = 0
+    /// `append`: what follows `index`, without gaps.
+    package var entries: [Entry] = []
+
+    @inlinable package init() {}
+
+    init(_ kind: RaftMessageKind, from: MemberID, to: MemberID, term: Term) {
+        self.kind = kind
+        self.from = from
+        self.to = to
+        self.term = term
+    }
+
+    @inlinable
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.enumeration(1, "kind", &kind)
+        try coder.uint64(2, "from", &from)
+        try coder.uint64(3, "to", &to)
+        try coder.uint64(4, "term", &term)
+        try coder.uint64(5, "index", &index)
+        try coder.uint64(6, "log_term", &logTerm)
+        try coder.uint64(7, "commit", &commit)
+        try coder.bool(8, "refused", &refused)
+        try coder.uint64(9, "hint", &hint)
+        try coder.uint64(10, "hint_term", &hintTerm)
+        try coder.uint64(11, "round", &round)
+        try coder.bool(12, "transfer", &transfer)
+        try coder.uint64(13, "state_index", &stateIndex)
+        try coder.messages(14, "entries", &entries)
+        try coder.fixed64(15, "state_hash", &stateHash)
+    }
+
+    package func check() throws(WireError) {
+        guard from != .none else { throw .invalid(field: 2, "a message comes from a member") }
+        guard to != .none else { throw .invalid(field: 3, "a message goes to a member") }
+        guard term > .zero else { throw .invalid(field: 4, "a term counts from 1") }
+        // Near the end of the numbers, arithmetic on them could trap.
+        for (field, number) in [(4, term.rawValue), (5, index.rawValue), (9, hint.rawValue)] as [(UInt32, UInt64)] {
+            guard number < 1 << 62 else { throw .invalid(field: field, "\(number) is no term or index") }
+        }
+        guard entries.isEmpty || kind == .append else { throw .invalid(field: 14, "only an append has entries") }
+        var last = index
+        var lastTerm = logTerm
+        for entry in entries {
+            guard entry.index == last.next, entry.term >= lastTerm, entry.term <= term else {
+                throw .invalid(field: 14, "entry \(entry.index) of term \(entry.term) after \(last) of \(lastTerm)")
+            }
+            if entry.kind == .configuration, Configuration(body: entry.body) == nil {
+                throw .invalid(field: 14, "entry \(entry.index) holds no configuration")
+            }
+            last = entry.index
+            lastTerm = entry.term
+        }
+    }
+}
