@@ -25,15 +25,19 @@ enum JSONValue: Decodable {
 }
 
 extension JSONValue: Equatable {
-    /// Numbers are equal when they are as `Float` too: the vectors print a float's shortest digits.
     static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.object(let left), .object(let right)): left == right
         case (.array(let left), .array(let right)): left == right
         case (.string(let left), .string(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
-        case (.number(let left), .number(let right)): left == right || Double(Float(left)) == right
+        case (.number(let left), .number(let right)): left == right || isFloat(left, right)
         case (.bool(let left), .bool(let right)): left == right
         default: false
         }
+    }
+
+    /// Whether one is a `Float` and the other its shortest digits, which the vectors print.
+    private static func isFloat(_ left: Double, _ right: Double) -> Bool {
+        Float(left) == Float(right) && [left, right].contains(Double(Float(left)))
     }
 }

@@ -35,10 +35,15 @@ struct ProtobufVectors {
             Issue.record("\(each.name) was taken")
             return
         }
-        #expect(try JSONCoder.json(decoded) == each.json, "\(each.name)")
-        let canonical = [try #require(each.canonical, "\(each.name)")] + (each.canonical_others ?? [])
         let encoded = decoded.encoded()
-        #expect(canonical.contains(Hex.text(encoded.array)), "\(each.name)")
+        let canonical = try #require(each.canonical, "\(each.name)")
+        let others = each.canonical_others ?? []
+        #expect(([canonical] + others).contains(Hex.text(encoded.array)), "\(each.name)")
+        // A map's pair with an unknown field inside is kept, or is unknown itself: there the bytes are of those who
+        // keep it, as we do, and the JSON is of the others.
+        if others.isEmpty || Hex.text(encoded.array) != canonical {
+            #expect(try JSONCoder.json(decoded) == each.json, "\(each.name)")
+        }
         // Nor does it matter whether slices are views or copies.
         let copied = try unsafe input.withUnsafeBytes { try unsafe M.decode($0) }
         #expect(copied.encoded() == encoded, "\(each.name)")
