@@ -117,6 +117,6 @@ package enum MessageKind<M: Message>: Kind {
         encoder.fields(of: value)
     }
 
-    package static var type: FieldType { .message(M.messageName, MessageSchema.reference(M.self)) }
+    package static var type: FieldType { .message(M.messageName) }
     package static func random(_ generator: inout Generator) -> M { generator.nested(M.self) }
 }
