@@ -51,6 +51,8 @@ package struct ResponderPayload: Message {
     /// The lowest epoch that its cluster accepts.
     package var certificateEpoch: UInt32 = 0
     package var rootEpoch: UInt32 = 0
+    /// Ed25519 public key of the root, for a joiner, whose token has only its digest; 32 bytes.
+    package var rootKey = Bytes()
 
     package init() {}
 
@@ -60,6 +62,7 @@ package struct ResponderPayload: Message {
         try coder.bytes(3, "issuer", &issuer)
         try coder.uint32(4, "certificate_epoch", &certificateEpoch)
         try coder.uint32(5, "root_epoch", &rootEpoch)
+        try coder.bytes(6, "root_key", &rootKey)
     }
 }
 

@@ -1,4 +1,37 @@
+import Simulator
+
+/// Runs the consensus simulation: `--seed N` for one seed, `--seeds N` for many from there on, `--steps N` each.
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        var options: [String: UInt64] = ["--seed": 1, "--seeds": 1, "--steps": 20_000]
+        var arguments = CommandLine.arguments.dropFirst()
+        while let name = arguments.popFirst() {
+            guard options[name] != nil, let value = arguments.popFirst().flatMap({ UInt64($0) }) else {
+                print("usage: simulate [--seed N] [--seeds N] [--steps N]")
+                return
+            }
+            options[name] = value
+        }
+        let first = options["--seed"]!
+        var failures = 0
+        var totals = (entries: 0, elections: 0, changes: 0, installs: 0, crashes: 0, reads: 0)
+        for seed in first..<(first + options["--seeds"]!) {
+            var simulation = ConsensusSimulation(seed: seed)
+            do throws(ConsensusSimulation.Failure) {
+                try simulation.run(steps: Int(options["--steps"]!))
+            } catch {
+                print(error)
+                failures += 1
+            }
+            totals.entries += simulation.committed.count - 1
+            totals.elections += simulation.elections
+            totals.changes += simulation.changes
+            totals.installs += simulation.installs
+            totals.crashes += simulation.crashes
+            totals.reads += simulation.readsServed
+        }
+        print("\(totals), \(failures) failures")
+        precondition(failures == 0, "\(failures) seeds failed")
+    }
 }

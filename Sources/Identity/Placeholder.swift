@@ -1,1 +1,0 @@
-// Identity: see Sources/README.md.

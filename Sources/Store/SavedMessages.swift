@@ -1,0 +1,67 @@
+import Bytes
+import Model
+import Wire
+
+/// What a saved store begins with. `StoreHead` in `proto/store.proto`.
+struct StoreHead: Message {
+    /// Of this layout; a reader refuses a higher one.
+    var format: UInt32 = 0
+    var index = Index.zero
+    var term = Term.zero
+    var stateHash: UInt64 = 0
+    var configuration: Configuration?
+    /// Highest index of a request that is remembered no more.
+    var requestsForgotten = Index.zero
+
+    init() {}
+
+    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint32(1, "format", &format)
+        try coder.uint64(2, "index", &index)
+        try coder.uint64(3, "term", &term)
+        try coder.fixed64(4, "state_hash", &stateHash)
+        try coder.message(5, "configuration", &configuration)
+        try coder.uint64(6, "requests_forgotten", &requestsForgotten)
+    }
+}
+
+/// Requests, oldest first. `RequestBatch` in `proto/store.proto`.
+struct RequestBatch: Message {
+    var requests: [RequestRecord] = []
+
+    init() {}
+
+    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.messages(1, "requests", &requests)
+    }
+}
+
+/// What a saved store ends with. `StoreEnd` in `proto/store.proto`.
+struct StoreEnd: Message {
+    /// Records before this one.
+    var records: UInt64 = 0
+    /// `RollingHash` over the records before this one, each with its header.
+    var hash: UInt64 = 0
+
+    init() {}
+
+    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.uint64(1, "records", &records)
+        try coder.fixed64(2, "hash", &hash)
+    }
+}
+
+/// The kinds of a saved store's records, in the order in which they come.
+enum SavedKind: UInt32 {
+    case head = 1
+    case cluster = 2
+    case node = 3
+    /// A `Secret` whose versions have no `sealed`; one `sealed` record a version follows.
+    case secret = 4
+    case sealed = 5
+    case config = 6
+    case service = 7
+    case task = 8
+    case requests = 9
+    case end = 10
+}
