@@ -34,6 +34,6 @@ package enum MessageRegistry {
         ReportTasks.self, ReportTasksAnswer.self,
         ExecStart.self, ExecInput.self, ExecOutput.self, ExecResize.self, ExecSignal.self, ExecExit.self,
         Register.self, Registered.self, Redirect.self, Heartbeat.self, HeartbeatAnswer.self, Unregistered.self,
-        SnapshotMark.self,
+        SnapshotOffer.self, SnapshotChunk.self, SnapshotMark.self,
     ]
 }
