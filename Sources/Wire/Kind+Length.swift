@@ -53,7 +53,7 @@ package enum BytesKind: Kind {
     }
 
     package static var type: FieldType { .bytes }
-    package static func random(_ generator: inout Generator) -> Bytes { generator.bytes(generator.below(40)) }
+    package static func random(_ generator: inout Generator) -> Bytes { generator.bytes(generator.length()) }
 }
 
 /// A value of a fixed number of bytes; its zero travels as nothing.
