@@ -3,8 +3,8 @@ import Wire
 /// Every message of this module, for what holds for all of them: the schema of `proto/`, and round trips.
 ///
 /// By file, in the order of each file. A test finds what `proto/` has and this list has not.
-package enum MessageRegistry {
-    package static let messages: [any Message.Type] = [
+public enum MessageRegistry {
+    public static let messages: [any Message.Type] = [
         Bootstrap.self, CreateSecret.self, UpdateSecret.self, RemoveSecret.self, CreateConfig.self, RemoveConfig.self,
         CreateService.self, UpdateService.self, RemoveService.self, AddNode.self, UpdateNode.self, RemoveNode.self,
         NodeObservation.self, ObserveNodes.self, ApproveMember.self, TaskChange.self, ChangeTasks.self,

@@ -5,7 +5,7 @@ import Bytes
 /// Numbers and lengths lean to the edges (0, the varint steps, all ones), where codecs are wrong. A message inside
 /// another appears while the budget lasts, so that a message of the whole cluster stays small. A nested message that
 /// its `check` refuses is drawn again a few times, then left at its zero.
-package struct Generator: Coder {
+public struct Generator: Coder {
     private var state: UInt64
     /// How many more messages may be made inside the outermost one.
     private var budget = 0
@@ -16,12 +16,12 @@ package struct Generator: Coder {
     private static let levels = 5
     private static let attempts = 8
 
-    package init(seed: UInt64) {
+    public init(seed: UInt64) {
         state = seed
     }
 
     /// A random message; one that `check` may refuse.
-    package mutating func message<M: Message>(_ type: M.Type) -> M {
+    public mutating func message<M: Message>(_ type: M.Type) -> M {
         budget = Self.messages
         depth = 0
         return filled(type)
@@ -40,7 +40,7 @@ package struct Generator: Coder {
     // MARK: Values
 
     /// The next 64 random bits (SplitMix64).
-    package mutating func bits() -> UInt64 {
+    public mutating func bits() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -49,7 +49,7 @@ package struct Generator: Coder {
     }
 
     /// From 0 up to `bound`, without it.
-    package mutating func below(_ bound: Int) -> Int {
+    public mutating func below(_ bound: Int) -> Int {
         Int(bits().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
@@ -99,26 +99,26 @@ package struct Generator: Coder {
 
     // MARK: Positions
 
-    package mutating func singular<K: Kind>(
+    public mutating func singular<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
     ) throws(WireError) {
         value = below(5) == 0 ? K.zero : K.random(&self)
     }
 
-    package mutating func optional<K: Kind>(
+    public mutating func optional<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
     ) throws(WireError) {
         value = below(3) == 0 ? nil : K.random(&self)
     }
 
-    package mutating func repeated<K: Kind>(
+    public mutating func repeated<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout [K.Value], packed: Bool
     ) throws(WireError) {
         value = []
         for _ in 0..<below(4) { value.append(K.random(&self)) }
     }
 
-    package mutating func map<K: Kind, V: Kind>(
+    public mutating func map<K: Kind, V: Kind>(
         _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
@@ -126,7 +126,7 @@ package struct Generator: Coder {
         for _ in 0..<below(4) { value[K.random(&self)] = V.random(&self) }
     }
 
-    package mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
+    public mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
         if below(3) == 0 {
             value = nil
         } else {
@@ -135,7 +135,7 @@ package struct Generator: Coder {
         }
     }
 
-    package mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
+    public mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
         var counter = MemberCounter()
         value = nil
         try T.members(&counter, &value)
@@ -145,7 +145,7 @@ package struct Generator: Coder {
     }
 
     /// Numbers from 19000 on are never declared.
-    package mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
+    public mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
         value = UnknownFields()
         guard below(4) == 0 else { return }
         for field in 0..<UInt32(1 + below(3)) {

@@ -1,5 +1,5 @@
 /// What a field is, in protobuf's words.
-package enum FieldType: Equatable, Sendable {
+public enum FieldType: Equatable, Sendable {
     case bool, int32, int64, uint32, uint64, sint32, sint64, fixed32, fixed64, sfixed32, sfixed64, float, double
     case string, bytes
     case enumeration(EnumSchema)
@@ -9,7 +9,7 @@ package enum FieldType: Equatable, Sendable {
 }
 
 extension FieldType: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .bool: "bool"
         case .int32: "int32"
@@ -34,35 +34,35 @@ extension FieldType: CustomStringConvertible {
 }
 
 /// An enum's name and values.
-package struct EnumSchema: Equatable, Sendable {
-    package struct Value: Equatable, Sendable {
-        package var number: Int32
-        package var name: String
+public struct EnumSchema: Equatable, Sendable {
+    public struct Value: Equatable, Sendable {
+        public var number: Int32
+        public var name: String
 
-        package init(number: Int32, name: String) {
+        public init(number: Int32, name: String) {
             self.number = number
             self.name = name
         }
     }
 
-    package var name: String
+    public var name: String
     /// Ascending by number.
-    package var values: [Value]
+    public var values: [Value]
 
-    package init(name: String, values: [Value]) {
+    public init(name: String, values: [Value]) {
         self.name = name
         self.values = values.sorted { $0.number < $1.number }
     }
 
-    package init<T: WireEnum>(_ type: T.Type) {
+    public init<T: WireEnum>(_ type: T.Type) {
         self.init(name: T.enumName, values: T.names.map { Value(number: $0.0, name: $0.1) })
     }
 }
 
 /// One field of a message; its description is its line in `proto/`.
-package struct FieldSchema: Equatable, Sendable {
+public struct FieldSchema: Equatable, Sendable {
     /// How often the field is there.
-    package enum Label: Equatable, Sendable {
+    public enum Label: Equatable, Sendable {
         /// Once; where a number or text is not there, it is zero. Messages and maps too.
         case singular
         /// Once or not at all.
@@ -72,12 +72,12 @@ package struct FieldSchema: Equatable, Sendable {
         case oneof(String)
     }
 
-    package var number: UInt32
-    package var name: String
-    package var label: Label
-    package var type: FieldType
+    public var number: UInt32
+    public var name: String
+    public var label: Label
+    public var type: FieldType
 
-    package init(number: UInt32, name: String, label: Label, type: FieldType) {
+    public init(number: UInt32, name: String, label: Label, type: FieldType) {
         self.number = number
         self.name = name
         self.label = label
@@ -86,7 +86,7 @@ package struct FieldSchema: Equatable, Sendable {
 }
 
 extension FieldSchema: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch label {
         case .singular: "\(type) \(name) = \(number)"
         case .optional: "optional \(type) \(name) = \(number)"
@@ -98,18 +98,18 @@ extension FieldSchema: CustomStringConvertible {
 }
 
 /// A message as `proto/` declares it.
-package struct MessageSchema: Equatable, Sendable {
-    package var name: String
+public struct MessageSchema: Equatable, Sendable {
+    public var name: String
     /// In the order of the walk: ascending by number.
-    package var fields: [FieldSchema]
+    public var fields: [FieldSchema]
 
-    package init(name: String, fields: [FieldSchema]) {
+    public init(name: String, fields: [FieldSchema]) {
         self.name = name
         self.fields = fields
     }
 
     /// What `type` declares by its walk.
-    package init<M: Message>(_ type: M.Type) {
+    public init<M: Message>(_ type: M.Type) {
         var coder = SchemaCoder()
         M().walk(&coder)
         self.init(name: M.messageName, fields: coder.fields)
