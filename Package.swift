@@ -96,7 +96,7 @@ let package = Package(
         tests("Wire", "Wire", "Model", "Bytes"),
         tests("Primitives", "Primitives", "Bytes"),
         tests("Compression", "Compression", "Bytes"),
-        tests("Model", "Model", "Wire", "Bytes"),
+        tests("Model", "Raft", "Segments", "Store", "Sealing", "Identity", "Model", "Wire", "Bytes"),
         tests("Noise", "Noise", "Primitives", "Bytes"),
         tests("Identity", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
         tests("Sealing", "Sealing", "Noise", "Primitives", "Model", "Wire", "Bytes"),

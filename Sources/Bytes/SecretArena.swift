@@ -6,8 +6,8 @@ import Synchronization
 /// Small slots (up to 256 bytes: keys) are cut from regions of 64 KiB that stay mapped; each larger value has
 /// a mapping of its own, which ends with it. One mapping per key would cost two system calls and a memory
 /// area each.
-package final class SecretArena: Sendable {
-    package static let shared = SecretArena()
+public final class SecretArena: Sendable {
+    public static let shared = SecretArena()
 
     /// A piece of the arena.
     @safe
@@ -27,7 +27,7 @@ package final class SecretArena: Sendable {
     private let free = Mutex(Free())
 
     /// Whether every piece so far could be locked (`RLIMIT_MEMLOCK`) and left out of core files.
-    package var isLocked: Bool { free.withLock { $0.isLocked && $0.isExcludedFromCore } }
+    public var isLocked: Bool { free.withLock { $0.isLocked && $0.isExcludedFromCore } }
 
     func take(_ count: Int) -> Slot {
         precondition(count > 0, "a secret has at least one byte")

@@ -4,16 +4,16 @@ import Glibc
 ///
 /// The memory comes from `SecretArena`, never from the heap. There is nothing to print, compare with `==`,
 /// encode or iterate. `borrow` and `fill` are the only ways in and out; neither pointer may escape.
-package struct SecretBytes: ~Copyable, Sendable {
+public struct SecretBytes: ~Copyable, Sendable {
     /// How many bytes there are; at least 1.
-    package let count: Int
+    public let count: Int
     private let slot: SecretArena.Slot
 
     /// `count` bytes of zero, at least 1, which `body` fills in place.
     ///
     /// Bug: no locked memory left; the process stops rather than spill a secret into pageable memory. Whoever
     /// takes untrusted sizes bounds them before (`Limits`).
-    package init<E: Error>(
+    public init<E: Error>(
         count: Int, initializing body: (UnsafeMutableRawBufferPointer) throws(E) -> Void
     ) throws(E) {
         self.count = count
@@ -22,7 +22,7 @@ package struct SecretBytes: ~Copyable, Sendable {
     }
 
     /// A copy of `buffer`, which the caller wipes.
-    package init(copying buffer: UnsafeRawBufferPointer) {
+    public init(copying buffer: UnsafeRawBufferPointer) {
         unsafe self.init(count: buffer.count) { unsafe $0.copyMemory(from: buffer) }
     }
 
@@ -31,19 +31,19 @@ package struct SecretBytes: ~Copyable, Sendable {
     }
 
     /// Lends the bytes to `body`.
-    package borrowing func borrow<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
+    public borrowing func borrow<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
         -> R
     {
         try unsafe body(UnsafeRawBufferPointer(start: slot.base, count: count))
     }
 
     /// A second owner of the same bytes, in memory of its own.
-    package borrowing func copy() -> SecretBytes {
+    public borrowing func copy() -> SecretBytes {
         unsafe borrow { unsafe SecretBytes(copying: $0) }
     }
 
     /// Whether both are the same bytes, in time that depends on their lengths alone.
-    package borrowing func equals(_ other: borrowing SecretBytes) -> Bool {
+    public borrowing func equals(_ other: borrowing SecretBytes) -> Bool {
         guard count == other.count else { return false }
         return unsafe slot.base.withMemoryRebound(to: UInt8.self, capacity: count) { left in
             unsafe other.slot.base.withMemoryRebound(to: UInt8.self, capacity: count) { right in
@@ -58,30 +58,30 @@ package struct SecretBytes: ~Copyable, Sendable {
 /// A shared owner of `SecretBytes`, for fields of messages and for values with several readers.
 ///
 /// Printing, reflecting or encoding one shows nothing of its content.
-package final class SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
+public final class SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
     private let bytes: SecretBytes
 
-    package init(_ bytes: consuming SecretBytes) {
+    public init(_ bytes: consuming SecretBytes) {
         self.bytes = bytes
     }
 
-    package var count: Int { bytes.count }
-    package var description: String { "secret of \(bytes.count) bytes" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    public var count: Int { bytes.count }
+    public var description: String { "secret of \(bytes.count) bytes" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 
     /// Lends the bytes to `body`.
-    package func borrow<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    public func borrow<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe bytes.borrow(body)
     }
 
     /// Lends the bytes as what they are to `body`, which can copy or compare them.
-    package func lend<R: ~Copyable, E: Error>(_ body: (borrowing SecretBytes) throws(E) -> R) throws(E) -> R {
+    public func lend<R: ~Copyable, E: Error>(_ body: (borrowing SecretBytes) throws(E) -> R) throws(E) -> R {
         try body(bytes)
     }
 }
 
 extension SecretBox: Equatable {
-    package static func == (left: SecretBox, right: SecretBox) -> Bool {
+    public static func == (left: SecretBox, right: SecretBox) -> Bool {
         left === right || left.bytes.equals(right.bytes)
     }
 }

@@ -3,18 +3,18 @@ import Wire
 
 /// What an entry is for. `EntryKind` in `proto/raft.proto`.
 @frozen
-package struct EntryKind: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct EntryKind: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// In no valid entry.
-    package static let unspecified = EntryKind(rawValue: 0)
+    public static let unspecified = EntryKind(rawValue: 0)
     /// A command to the store: `body` is a `Proposal`.
-    package static let command = EntryKind(rawValue: 1)
+    public static let command = EntryKind(rawValue: 1)
     /// A new leader's first entry, without a body.
-    package static let opening = EntryKind(rawValue: 2)
+    public static let opening = EntryKind(rawValue: 2)
     /// A change of the members: `body` is the whole new `Configuration`, in force from when it is appended.
-    package static let configuration = EntryKind(rawValue: 3)
-    package static let names: [(Int32, String)] = [
+    public static let configuration = EntryKind(rawValue: 3)
+    public static let names: [(Int32, String)] = [
         (0, "ENTRY_KIND_UNSPECIFIED"), (1, "ENTRY_KIND_COMMAND"), (2, "ENTRY_KIND_OPENING"),
         (3, "ENTRY_KIND_CONFIGURATION"),
     ]
@@ -25,18 +25,18 @@ package struct EntryKind: WireEnum {
 /// Opaque to consensus but for term, index and configurations. `sealed` is ciphertext (a value's envelope): it is
 /// never shown to a compressor. `body` may be compressed where it rests, each entry alone.
 @frozen
-package struct Entry: Message {
-    package var term = Term.zero
-    package var index = Index.zero
-    package var kind = EntryKind.unspecified
+public struct Entry: Message {
+    public var term = Term.zero
+    public var index = Index.zero
+    public var kind = EntryKind.unspecified
     /// The lowest level of a member that may apply the entry; one below it stops before, rather than diverge.
-    package var minLevel: UInt32 = 0
-    package var body = Bytes()
-    package var sealed = Bytes()
+    public var minLevel: UInt32 = 0
+    public var body = Bytes()
+    public var sealed = Bytes()
 
-    @inlinable package init() {}
+    @inlinable public init() {}
 
-    package init(
+    public init(
         term: Term, index: Index, kind: EntryKind = .command, minLevel: UInt32 = 0, body: Bytes = Bytes(),
         sealed: Bytes = Bytes()
     ) {
@@ -49,7 +49,7 @@ package struct Entry: Message {
     }
 
     @inlinable
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "term", &term)
         try coder.uint64(2, "index", &index)
         try coder.enumeration(3, "kind", &kind)
@@ -59,28 +59,28 @@ package struct Entry: Message {
     }
 
     /// What the entry weighs in windows and limits, in bytes.
-    @inlinable package var weight: Int { body.count + sealed.count + 24 }
+    @inlinable public var weight: Int { body.count + sealed.count + 24 }
 }
 
 /// What a member must not forget. `HardState` in `proto/raft.proto`.
 @frozen
-package struct HardState: Message {
-    package var term = Term.zero
+public struct HardState: Message {
+    public var term = Term.zero
     /// Whom the member voted for in `term`; none: nobody.
-    package var vote = MemberID.none
+    public var vote = MemberID.none
     /// A lower bound of what is committed; never the reason for a sync of its own.
-    package var commit = Index.zero
+    public var commit = Index.zero
 
-    @inlinable package init() {}
+    @inlinable public init() {}
 
-    package init(term: Term, vote: MemberID = .none, commit: Index = .zero) {
+    public init(term: Term, vote: MemberID = .none, commit: Index = .zero) {
         self.term = term
         self.vote = vote
         self.commit = commit
     }
 
     @inlinable
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "term", &term)
         try coder.uint64(2, "vote", &vote)
         try coder.uint64(3, "commit", &commit)
@@ -90,24 +90,25 @@ package struct HardState: Message {
 /// Who counts. `Configuration` in `proto/raft.proto`. All lists ascending, without duplicates.
 ///
 /// Joint while `outgoing` is not empty: then decisions need a majority of both `voters` and `outgoing`.
-package struct Configuration: Message {
-    package var voters: [MemberID] = []
-    package var outgoing: [MemberID] = []
-    package var learners: [MemberID] = []
+public struct Configuration: Message {
+    public var voters: [MemberID] = []
+    public var outgoing: [MemberID] = []
+    public var learners: [MemberID] = []
     /// Voters of `outgoing` that become learners when the joint configuration is left.
-    package var learnersNext: [MemberID] = []
+    public var learnersNext: [MemberID] = []
     /// Whether the leader leaves the joint configuration by itself once it is committed.
-    package var autoLeave = false
+    public var autoLeave = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package init(voters: [MemberID], learners: [MemberID] = []) {
+    public init(voters: [MemberID], learners: [MemberID] = []) {
         self.voters = voters.sorted()
         self.learners = learners.sorted()
     }
 
     @inlinable
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64s(1, "voters", &voters)
         try coder.uint64s(2, "outgoing", &outgoing)
         try coder.uint64s(3, "learners", &learners)

@@ -5,47 +5,47 @@ import Wire
 ///
 /// `Kind` keeps a node's ID from being passed for a task's. Zero means none.
 @frozen
-package struct ID<Kind>: FixedBytes, Hashable, Comparable {
+public struct ID<Kind>: FixedBytes, Hashable, Comparable {
     /// Bytes 0…7 and 8…15, big-endian.
-    package let high: UInt64
-    package let low: UInt64
+    public let high: UInt64
+    public let low: UInt64
 
     @inlinable
-    package init(high: UInt64, low: UInt64) {
+    public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    package static var byteCount: Int { 16 }
-    package static var zero: Self { Self(high: 0, low: 0) }
+    public static var byteCount: Int { 16 }
+    public static var zero: Self { Self(high: 0, low: 0) }
     /// No object.
-    package static var none: Self { zero }
+    public static var none: Self { zero }
 
-    package init(bytes: UnsafeRawBufferPointer) {
+    public init(bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == 16, "an ID has 16 bytes")
         high = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         low = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
 
-    package init(random generator: inout some RandomNumberGenerator) {
+    public init(random generator: inout some RandomNumberGenerator) {
         var high = generator.next()
         if high == 0 { high = 1 }  // Zero is none.
         self.init(high: high, low: generator.next())
     }
 
-    package func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         let words: InlineArray<2, UInt64> = [high.bigEndian, low.bigEndian]
         return try unsafe words.span.withUnsafeBytes(body)
     }
 
-    package static func < (left: Self, right: Self) -> Bool {
+    public static func < (left: Self, right: Self) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }
 }
 
 extension ID: CustomStringConvertible {
     /// 25 digits of base 36, zero-padded, so that the text sorts as the bytes do.
-    package var description: String {
+    public var description: String {
         var high = high
         var low = low
         var digits = [UInt8](repeating: UInt8(ascii: "0"), count: 25)
@@ -60,10 +60,10 @@ extension ID: CustomStringConvertible {
     }
 
     /// The first 12 digits, as tables show them.
-    package var short: String { String(description.prefix(12)) }
+    public var short: String { String(description.prefix(12)) }
 
     /// The ID that 25 digits of base 36 spell, or `nil`.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         guard text.utf8.count == 25 else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
@@ -86,33 +86,33 @@ extension ID: CustomStringConvertible {
     }
 }
 
-package enum ClusterKind {}
-package enum NodeKind {}
-package enum SecretKind {}
-package enum ConfigKind {}
-package enum ServiceKind {}
-package enum TaskKind {}
-package enum SessionKind {}
-package enum RequestKind {}
-package enum ValueKind {}
-package enum ExecKind {}
-package enum SerialKind {}
-package enum IncarnationKind {}
-package enum HandleKind {}
+public enum ClusterKind {}
+public enum NodeKind {}
+public enum SecretKind {}
+public enum ConfigKind {}
+public enum ServiceKind {}
+public enum TaskKind {}
+public enum SessionKind {}
+public enum RequestKind {}
+public enum ValueKind {}
+public enum ExecKind {}
+public enum SerialKind {}
+public enum IncarnationKind {}
+public enum HandleKind {}
 
-package typealias ClusterID = ID<ClusterKind>
-package typealias NodeID = ID<NodeKind>
-package typealias SecretID = ID<SecretKind>
-package typealias ConfigID = ID<ConfigKind>
-package typealias ServiceID = ID<ServiceKind>
-package typealias TaskID = ID<TaskKind>
-package typealias SessionID = ID<SessionKind>
-package typealias RequestID = ID<RequestKind>
+public typealias ClusterID = ID<ClusterKind>
+public typealias NodeID = ID<NodeKind>
+public typealias SecretID = ID<SecretKind>
+public typealias ConfigID = ID<ConfigKind>
+public typealias ServiceID = ID<ServiceKind>
+public typealias TaskID = ID<TaskKind>
+public typealias SessionID = ID<SessionKind>
+public typealias RequestID = ID<RequestKind>
 /// Binds a value's envelope to its place; 16 random bytes.
-package typealias ValueID = ID<ValueKind>
+public typealias ValueID = ID<ValueKind>
 /// A certificate's serial number.
-package typealias Serial = ID<SerialKind>
+public typealias Serial = ID<SerialKind>
 /// Drawn anew each time a state directory is made: a wiped member is a new one.
-package typealias Incarnation = ID<IncarnationKind>
+public typealias Incarnation = ID<IncarnationKind>
 /// Names a pre-shared key in the clear hello: a link ticket's or a join token's.
-package typealias Handle = ID<HandleKind>
+public typealias Handle = ID<HandleKind>

@@ -1,76 +1,76 @@
 /// A leader's reign; 0 before the first.
 @frozen
-package struct Term: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    package var rawValue: UInt64
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
-    @inlinable package init(_ value: UInt64) { rawValue = value }
-    package static let zero = Term(0)
-    @inlinable package static func < (left: Term, right: Term) -> Bool { left.rawValue < right.rawValue }
-    package var description: String { String(rawValue) }
-    @inlinable package var next: Term { Term(rawValue + 1) }
+public struct Term: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(_ value: UInt64) { rawValue = value }
+    public static let zero = Term(0)
+    @inlinable public static func < (left: Term, right: Term) -> Bool { left.rawValue < right.rawValue }
+    public var description: String { String(rawValue) }
+    @inlinable public var next: Term { Term(rawValue + 1) }
 }
 
 /// A place in the log, from 1; 0 is before the first entry.
 @frozen
-package struct Index: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    package var rawValue: UInt64
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
-    @inlinable package init(_ value: UInt64) { rawValue = value }
-    package static let zero = Index(0)
-    @inlinable package static func < (left: Index, right: Index) -> Bool { left.rawValue < right.rawValue }
-    @inlinable package static func + (left: Index, right: UInt64) -> Index { Index(left.rawValue + right) }
-    @inlinable package static func - (left: Index, right: UInt64) -> Index { Index(left.rawValue - right) }
-    @inlinable package static func - (left: Index, right: Index) -> UInt64 { left.rawValue - right.rawValue }
-    package var description: String { String(rawValue) }
-    @inlinable package var next: Index { Index(rawValue + 1) }
+public struct Index: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(_ value: UInt64) { rawValue = value }
+    public static let zero = Index(0)
+    @inlinable public static func < (left: Index, right: Index) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func + (left: Index, right: UInt64) -> Index { Index(left.rawValue + right) }
+    @inlinable public static func - (left: Index, right: UInt64) -> Index { Index(left.rawValue - right) }
+    @inlinable public static func - (left: Index, right: Index) -> UInt64 { left.rawValue - right.rawValue }
+    public var description: String { String(rawValue) }
+    @inlinable public var next: Index { Index(rawValue + 1) }
 }
 
 /// Index of the entry that last changed an object, or its spec.
-package typealias Revision = Index
+public typealias Revision = Index
 
 /// A manager as consensus counts it: from a replicated counter, never reused; 0 is none.
 @frozen
-package struct MemberID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    package var rawValue: UInt64
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
-    @inlinable package init(_ value: UInt64) { rawValue = value }
-    package static let none = MemberID(0)
-    @inlinable package static func < (left: MemberID, right: MemberID) -> Bool { left.rawValue < right.rawValue }
-    package var description: String { String(rawValue) }
+public struct MemberID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(_ value: UInt64) { rawValue = value }
+    public static let none = MemberID(0)
+    @inlinable public static func < (left: MemberID, right: MemberID) -> Bool { left.rawValue < right.rawValue }
+    public var description: String { String(rawValue) }
 }
 
 /// A moment of a clock that never goes back; the unit is the owner's (consensus: 50 ms).
 @frozen
-package struct Tick: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    package var rawValue: UInt64
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
-    @inlinable package init(_ value: UInt64) { rawValue = value }
-    @inlinable package static func < (left: Tick, right: Tick) -> Bool { left.rawValue < right.rawValue }
-    @inlinable package static func + (left: Tick, right: UInt64) -> Tick { Tick(left.rawValue + right) }
-    package var description: String { String(rawValue) }
+public struct Tick: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(_ value: UInt64) { rawValue = value }
+    @inlinable public static func < (left: Tick, right: Tick) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func + (left: Tick, right: UInt64) -> Tick { Tick(left.rawValue + right) }
+    public var description: String { String(rawValue) }
 }
 
 /// Milliseconds of a monotonic clock (`CLOCK_BOOTTIME`), which never goes back.
 @frozen
-package struct Moment: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    package var rawValue: UInt64
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
-    @inlinable package init(milliseconds: UInt64) { rawValue = milliseconds }
-    package static let zero = Moment(milliseconds: 0)
-    @inlinable package static func < (left: Moment, right: Moment) -> Bool { left.rawValue < right.rawValue }
-    @inlinable package static func + (left: Moment, right: Duration) -> Moment {
+public struct Moment: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(milliseconds: UInt64) { rawValue = milliseconds }
+    public static let zero = Moment(milliseconds: 0)
+    @inlinable public static func < (left: Moment, right: Moment) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func + (left: Moment, right: Duration) -> Moment {
         Moment(milliseconds: left.rawValue + right.milliseconds)
     }
     /// How long `left` is after `right`; zero when it is before.
-    @inlinable package static func - (left: Moment, right: Moment) -> Duration {
+    @inlinable public static func - (left: Moment, right: Moment) -> Duration {
         .milliseconds(left.rawValue > right.rawValue ? left.rawValue - right.rawValue : 0)
     }
-    package var description: String { "\(rawValue) ms" }
+    public var description: String { "\(rawValue) ms" }
 }
 
 extension Duration {
     /// Whole milliseconds, rounded down; negative is zero.
-    @inlinable package var milliseconds: UInt64 {
+    @inlinable public var milliseconds: UInt64 {
         let parts = components
         guard parts.seconds >= 0 else { return 0 }
         return UInt64(parts.seconds) * 1000 + UInt64(max(0, parts.attoseconds) / 1_000_000_000_000_000)
@@ -79,11 +79,11 @@ extension Duration {
 
 /// Wall-clock time: nanoseconds since 1970 in UTC; what people and certificates are shown.
 @frozen
-package struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
-    package var rawValue: UInt64
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
-    @inlinable package init(seconds: UInt64) { rawValue = seconds * 1_000_000_000 }
-    package static let zero = Timestamp(rawValue: 0)
-    @inlinable package static func < (left: Timestamp, right: Timestamp) -> Bool { left.rawValue < right.rawValue }
-    package var seconds: UInt64 { rawValue / 1_000_000_000 }
+public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
+    public var rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(seconds: UInt64) { rawValue = seconds * 1_000_000_000 }
+    public static let zero = Timestamp(rawValue: 0)
+    @inlinable public static func < (left: Timestamp, right: Timestamp) -> Bool { left.rawValue < right.rawValue }
+    public var seconds: UInt64 { rawValue / 1_000_000_000 }
 }

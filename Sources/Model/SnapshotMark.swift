@@ -1,29 +1,30 @@
 import Wire
 
 /// A snapshot's place in the log. `SnapshotMark` in `proto/raft.proto`.
-package struct SnapshotMark: Message {
-    package var index = Index.zero
+public struct SnapshotMark: Message {
+    public var index = Index.zero
     /// The term of the entry at `index`.
-    package var term = Term.zero
+    public var term = Term.zero
     /// The configuration in force at `index`.
-    package var configuration: Configuration? = Configuration()
+    public var configuration: Configuration? = Configuration()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package init(index: Index, term: Term, configuration: Configuration) {
+    public init(index: Index, term: Term, configuration: Configuration) {
         self.index = index
         self.term = term
         self.configuration = configuration
     }
 
     @inlinable
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "index", &index)
         try coder.uint64(2, "term", &term)
         try coder.message(3, "configuration", &configuration)
     }
 
-    package func check() throws(WireError) {
+    public func check() throws(WireError) {
         guard let configuration, !configuration.voters.isEmpty else {
             throw .invalid(field: 3, "a snapshot names its voters")
         }

@@ -4,22 +4,22 @@ import Wire
 
 /// What a message of consensus is. `RaftMessageKind` in `proto/raft.proto`.
 @frozen
-package struct RaftMessageKind: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
-    package static let unspecified = Self(rawValue: 0)
-    package static let append = Self(rawValue: 1)
-    package static let appendResponse = Self(rawValue: 2)
-    package static let heartbeat = Self(rawValue: 3)
-    package static let heartbeatResponse = Self(rawValue: 4)
-    package static let vote = Self(rawValue: 5)
-    package static let voteResponse = Self(rawValue: 6)
-    package static let preVote = Self(rawValue: 7)
-    package static let preVoteResponse = Self(rawValue: 8)
-    package static let timeoutNow = Self(rawValue: 9)
-    package static let readIndex = Self(rawValue: 10)
-    package static let readIndexResponse = Self(rawValue: 11)
-    package static let names: [(Int32, String)] = [
+public struct RaftMessageKind: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+    public static let unspecified = Self(rawValue: 0)
+    public static let append = Self(rawValue: 1)
+    public static let appendResponse = Self(rawValue: 2)
+    public static let heartbeat = Self(rawValue: 3)
+    public static let heartbeatResponse = Self(rawValue: 4)
+    public static let vote = Self(rawValue: 5)
+    public static let voteResponse = Self(rawValue: 6)
+    public static let preVote = Self(rawValue: 7)
+    public static let preVoteResponse = Self(rawValue: 8)
+    public static let timeoutNow = Self(rawValue: 9)
+    public static let readIndex = Self(rawValue: 10)
+    public static let readIndexResponse = Self(rawValue: 11)
+    public static let names: [(Int32, String)] = [
         (0, "RAFT_MESSAGE_KIND_UNSPECIFIED"), (1, "RAFT_MESSAGE_KIND_APPEND"),
         (2, "RAFT_MESSAGE_KIND_APPEND_RESPONSE"), (3, "RAFT_MESSAGE_KIND_HEARTBEAT"),
         (4, "RAFT_MESSAGE_KIND_HEARTBEAT_RESPONSE"), (5, "RAFT_MESSAGE_KIND_VOTE"),
@@ -33,33 +33,33 @@ package struct RaftMessageKind: WireEnum {
 ///
 /// One flat message for all kinds: a decoder meets no nesting but the entries, which stay views of the frame.
 /// Whoever receives it has authenticated that the peer is the member `from`.
-package struct RaftMessage: Message {
-    package var kind = RaftMessageKind.unspecified
-    package var from = MemberID.none
-    package var to = MemberID.none
+public struct RaftMessage: Message {
+    public var kind = RaftMessageKind.unspecified
+    public var from = MemberID.none
+    public var to = MemberID.none
     /// The sender's term; in a pre-vote, and where one is granted, the term that is asked for.
-    package var term = Term.zero
+    public var term = Term.zero
     /// `append`: the index before the entries. Its response: what matches, or what was refused. `vote`, `preVote`:
     /// the last index. `readIndexResponse`: from when the read may be served.
-    package var index = Index.zero
+    public var index = Index.zero
     /// The term of the entry at `index`, in `append`, `vote` and `preVote`.
-    package var logTerm = Term.zero
-    package var commit = Index.zero
-    package var refused = false
+    public var logTerm = Term.zero
+    public var commit = Index.zero
+    public var refused = false
     /// With a refused append: the largest index that may match, and its term.
-    package var hint = Index.zero
-    package var hintTerm = Term.zero
+    public var hint = Index.zero
+    public var hintTerm = Term.zero
     /// `heartbeat`, its response: the round. `readIndex`, its response: the asker's number.
-    package var round: UInt64 = 0
+    public var round: UInt64 = 0
     /// `vote`: asked for by the leader itself, so that its followers listen.
-    package var transfer = false
+    public var transfer = false
     /// `heartbeat`: the hash of the leader's state at this index, to be compared; 0: none.
-    package var stateIndex = Index.zero
-    package var stateHash: UInt64 = 0
+    public var stateIndex = Index.zero
+    public var stateHash: UInt64 = 0
     /// `append`: what follows `index`, without gaps.
-    package var entries: [Entry] = []
+    public var entries: [Entry] = []
 
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     init(_ kind: RaftMessageKind, from: MemberID, to: MemberID, term: Term) {
         self.kind = kind
@@ -69,7 +69,7 @@ package struct RaftMessage: Message {
     }
 
     @inlinable
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "kind", &kind)
         try coder.uint64(2, "from", &from)
         try coder.uint64(3, "to", &to)
@@ -87,7 +87,7 @@ package struct RaftMessage: Message {
         try coder.fixed64(15, "state_hash", &stateHash)
     }
 
-    package func check() throws(WireError) {
+    public func check() throws(WireError) {
         guard from != .none else { throw .invalid(field: 2, "a message comes from a member") }
         guard to != .none else { throw .invalid(field: 3, "a message goes to a member") }
         guard term > .zero else { throw .invalid(field: 4, "a term counts from 1") }

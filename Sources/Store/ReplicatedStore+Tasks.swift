@@ -92,5 +92,5 @@ extension ReplicatedStore {
 }
 
 extension TaskState: Comparable {
-    package static func < (left: TaskState, right: TaskState) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: TaskState, right: TaskState) -> Bool { left.rawValue < right.rawValue }
 }

@@ -5,7 +5,7 @@ import Bytes
 extension Coder {
     @inlinable
     @inline(__always)
-    package mutating func bool(_ number: UInt32, _ name: StaticString, _ value: inout Bool)
+    public mutating func bool(_ number: UInt32, _ name: StaticString, _ value: inout Bool)
         throws(WireError)
     {
         try singular(BoolKind.self, number, name, &value)
@@ -13,7 +13,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func int32(_ number: UInt32, _ name: StaticString, _ value: inout Int32)
+    public mutating func int32(_ number: UInt32, _ name: StaticString, _ value: inout Int32)
         throws(WireError)
     {
         try singular(Int32Kind.self, number, name, &value)
@@ -21,7 +21,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func int64(_ number: UInt32, _ name: StaticString, _ value: inout Int64)
+    public mutating func int64(_ number: UInt32, _ name: StaticString, _ value: inout Int64)
         throws(WireError)
     {
         try singular(Int64Kind.self, number, name, &value)
@@ -29,7 +29,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32)
+    public mutating func uint32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32)
         throws(WireError)
     {
         try singular(UInt32Kind.self, number, name, &value)
@@ -37,7 +37,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64)
+    public mutating func uint64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64)
         throws(WireError)
     {
         try singular(UInt64Kind.self, number, name, &value)
@@ -45,7 +45,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint32(_ number: UInt32, _ name: StaticString, _ value: inout Int32)
+    public mutating func sint32(_ number: UInt32, _ name: StaticString, _ value: inout Int32)
         throws(WireError)
     {
         try singular(SInt32Kind.self, number, name, &value)
@@ -53,7 +53,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint64(_ number: UInt32, _ name: StaticString, _ value: inout Int64)
+    public mutating func sint64(_ number: UInt32, _ name: StaticString, _ value: inout Int64)
         throws(WireError)
     {
         try singular(SInt64Kind.self, number, name, &value)
@@ -61,7 +61,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32)
+    public mutating func fixed32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32)
         throws(WireError)
     {
         try singular(Fixed32Kind.self, number, name, &value)
@@ -69,7 +69,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64)
+    public mutating func fixed64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64)
         throws(WireError)
     {
         try singular(Fixed64Kind.self, number, name, &value)
@@ -77,7 +77,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed32(_ number: UInt32, _ name: StaticString, _ value: inout Int32)
+    public mutating func sfixed32(_ number: UInt32, _ name: StaticString, _ value: inout Int32)
         throws(WireError)
     {
         try singular(SFixed32Kind.self, number, name, &value)
@@ -85,7 +85,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed64(_ number: UInt32, _ name: StaticString, _ value: inout Int64)
+    public mutating func sfixed64(_ number: UInt32, _ name: StaticString, _ value: inout Int64)
         throws(WireError)
     {
         try singular(SFixed64Kind.self, number, name, &value)
@@ -93,7 +93,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func float(_ number: UInt32, _ name: StaticString, _ value: inout Float)
+    public mutating func float(_ number: UInt32, _ name: StaticString, _ value: inout Float)
         throws(WireError)
     {
         try singular(FloatKind.self, number, name, &value)
@@ -101,7 +101,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func double(_ number: UInt32, _ name: StaticString, _ value: inout Double)
+    public mutating func double(_ number: UInt32, _ name: StaticString, _ value: inout Double)
         throws(WireError)
     {
         try singular(DoubleKind.self, number, name, &value)
@@ -109,7 +109,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func string(_ number: UInt32, _ name: StaticString, _ value: inout String)
+    public mutating func string(_ number: UInt32, _ name: StaticString, _ value: inout String)
         throws(WireError)
     {
         try singular(StringKind.self, number, name, &value)
@@ -117,7 +117,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes(_ number: UInt32, _ name: StaticString, _ value: inout Bytes)
+    public mutating func bytes(_ number: UInt32, _ name: StaticString, _ value: inout Bytes)
         throws(WireError)
     {
         try singular(BytesKind.self, number, name, &value)
@@ -126,7 +126,7 @@ extension Coder {
     /// Typed numbers (`Index`, `Term`) travel as their raw value.
     @inlinable
     @inline(__always)
-    package mutating func uint64<T: RawRepresentable & Equatable & Sendable>(
+    public mutating func uint64<T: RawRepresentable & Equatable & Sendable>(
         _ number: UInt32, _ name: StaticString, _ value: inout T
     )
         throws(WireError) where T.RawValue == UInt64
@@ -136,7 +136,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes<T: FixedBytes>(_ number: UInt32, _ name: StaticString, _ value: inout T)
+    public mutating func bytes<T: FixedBytes>(_ number: UInt32, _ name: StaticString, _ value: inout T)
         throws(WireError)
     {
         try singular(FixedBytesKind<T>.self, number, name, &value)
@@ -144,7 +144,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func enumeration<T: WireEnum>(_ number: UInt32, _ name: StaticString, _ value: inout T)
+    public mutating func enumeration<T: WireEnum>(_ number: UInt32, _ name: StaticString, _ value: inout T)
         throws(WireError)
     {
         try singular(EnumKind<T>.self, number, name, &value)
@@ -157,7 +157,7 @@ extension Coder {
 extension Coder {
     @inlinable
     @inline(__always)
-    package mutating func bool(_ number: UInt32, _ name: StaticString, _ value: inout Bool?)
+    public mutating func bool(_ number: UInt32, _ name: StaticString, _ value: inout Bool?)
         throws(WireError)
     {
         try optional(BoolKind.self, number, name, &value)
@@ -165,7 +165,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func int32(_ number: UInt32, _ name: StaticString, _ value: inout Int32?)
+    public mutating func int32(_ number: UInt32, _ name: StaticString, _ value: inout Int32?)
         throws(WireError)
     {
         try optional(Int32Kind.self, number, name, &value)
@@ -173,7 +173,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func int64(_ number: UInt32, _ name: StaticString, _ value: inout Int64?)
+    public mutating func int64(_ number: UInt32, _ name: StaticString, _ value: inout Int64?)
         throws(WireError)
     {
         try optional(Int64Kind.self, number, name, &value)
@@ -181,7 +181,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32?)
+    public mutating func uint32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32?)
         throws(WireError)
     {
         try optional(UInt32Kind.self, number, name, &value)
@@ -189,7 +189,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64?)
+    public mutating func uint64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64?)
         throws(WireError)
     {
         try optional(UInt64Kind.self, number, name, &value)
@@ -197,7 +197,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint32(_ number: UInt32, _ name: StaticString, _ value: inout Int32?)
+    public mutating func sint32(_ number: UInt32, _ name: StaticString, _ value: inout Int32?)
         throws(WireError)
     {
         try optional(SInt32Kind.self, number, name, &value)
@@ -205,7 +205,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint64(_ number: UInt32, _ name: StaticString, _ value: inout Int64?)
+    public mutating func sint64(_ number: UInt32, _ name: StaticString, _ value: inout Int64?)
         throws(WireError)
     {
         try optional(SInt64Kind.self, number, name, &value)
@@ -213,7 +213,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32?)
+    public mutating func fixed32(_ number: UInt32, _ name: StaticString, _ value: inout UInt32?)
         throws(WireError)
     {
         try optional(Fixed32Kind.self, number, name, &value)
@@ -221,7 +221,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64?)
+    public mutating func fixed64(_ number: UInt32, _ name: StaticString, _ value: inout UInt64?)
         throws(WireError)
     {
         try optional(Fixed64Kind.self, number, name, &value)
@@ -229,7 +229,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed32(_ number: UInt32, _ name: StaticString, _ value: inout Int32?)
+    public mutating func sfixed32(_ number: UInt32, _ name: StaticString, _ value: inout Int32?)
         throws(WireError)
     {
         try optional(SFixed32Kind.self, number, name, &value)
@@ -237,7 +237,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed64(_ number: UInt32, _ name: StaticString, _ value: inout Int64?)
+    public mutating func sfixed64(_ number: UInt32, _ name: StaticString, _ value: inout Int64?)
         throws(WireError)
     {
         try optional(SFixed64Kind.self, number, name, &value)
@@ -245,7 +245,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func float(_ number: UInt32, _ name: StaticString, _ value: inout Float?)
+    public mutating func float(_ number: UInt32, _ name: StaticString, _ value: inout Float?)
         throws(WireError)
     {
         try optional(FloatKind.self, number, name, &value)
@@ -253,7 +253,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func double(_ number: UInt32, _ name: StaticString, _ value: inout Double?)
+    public mutating func double(_ number: UInt32, _ name: StaticString, _ value: inout Double?)
         throws(WireError)
     {
         try optional(DoubleKind.self, number, name, &value)
@@ -261,7 +261,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func string(_ number: UInt32, _ name: StaticString, _ value: inout String?)
+    public mutating func string(_ number: UInt32, _ name: StaticString, _ value: inout String?)
         throws(WireError)
     {
         try optional(StringKind.self, number, name, &value)
@@ -269,7 +269,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes(_ number: UInt32, _ name: StaticString, _ value: inout Bytes?)
+    public mutating func bytes(_ number: UInt32, _ name: StaticString, _ value: inout Bytes?)
         throws(WireError)
     {
         try optional(BytesKind.self, number, name, &value)
@@ -277,7 +277,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint64<T: RawRepresentable & Equatable & Sendable>(
+    public mutating func uint64<T: RawRepresentable & Equatable & Sendable>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?
     )
         throws(WireError) where T.RawValue == UInt64
@@ -287,7 +287,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes<T: FixedBytes>(_ number: UInt32, _ name: StaticString, _ value: inout T?)
+    public mutating func bytes<T: FixedBytes>(_ number: UInt32, _ name: StaticString, _ value: inout T?)
         throws(WireError)
     {
         try optional(FixedBytesKind<T>.self, number, name, &value)
@@ -295,7 +295,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func enumeration<T: WireEnum>(_ number: UInt32, _ name: StaticString, _ value: inout T?)
+    public mutating func enumeration<T: WireEnum>(_ number: UInt32, _ name: StaticString, _ value: inout T?)
         throws(WireError)
     {
         try optional(EnumKind<T>.self, number, name, &value)
@@ -303,7 +303,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func message<M: Message>(_ number: UInt32, _ name: StaticString, _ value: inout M?)
+    public mutating func message<M: Message>(_ number: UInt32, _ name: StaticString, _ value: inout M?)
         throws(WireError)
     {
         try optional(MessageKind<M>.self, number, name, &value)
@@ -316,7 +316,7 @@ extension Coder {
 extension Coder {
     @inlinable
     @inline(__always)
-    package mutating func bools(_ number: UInt32, _ name: StaticString, _ value: inout [Bool])
+    public mutating func bools(_ number: UInt32, _ name: StaticString, _ value: inout [Bool])
         throws(WireError)
     {
         try repeated(BoolKind.self, number, name, &value, packed: true)
@@ -324,7 +324,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func int32s(_ number: UInt32, _ name: StaticString, _ value: inout [Int32])
+    public mutating func int32s(_ number: UInt32, _ name: StaticString, _ value: inout [Int32])
         throws(WireError)
     {
         try repeated(Int32Kind.self, number, name, &value, packed: true)
@@ -332,7 +332,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func int64s(_ number: UInt32, _ name: StaticString, _ value: inout [Int64])
+    public mutating func int64s(_ number: UInt32, _ name: StaticString, _ value: inout [Int64])
         throws(WireError)
     {
         try repeated(Int64Kind.self, number, name, &value, packed: true)
@@ -340,7 +340,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint32s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt32])
+    public mutating func uint32s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt32])
         throws(WireError)
     {
         try repeated(UInt32Kind.self, number, name, &value, packed: true)
@@ -348,7 +348,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint64s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt64])
+    public mutating func uint64s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt64])
         throws(WireError)
     {
         try repeated(UInt64Kind.self, number, name, &value, packed: true)
@@ -356,7 +356,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint32s(_ number: UInt32, _ name: StaticString, _ value: inout [Int32])
+    public mutating func sint32s(_ number: UInt32, _ name: StaticString, _ value: inout [Int32])
         throws(WireError)
     {
         try repeated(SInt32Kind.self, number, name, &value, packed: true)
@@ -364,7 +364,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint64s(_ number: UInt32, _ name: StaticString, _ value: inout [Int64])
+    public mutating func sint64s(_ number: UInt32, _ name: StaticString, _ value: inout [Int64])
         throws(WireError)
     {
         try repeated(SInt64Kind.self, number, name, &value, packed: true)
@@ -372,7 +372,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed32s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt32])
+    public mutating func fixed32s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt32])
         throws(WireError)
     {
         try repeated(Fixed32Kind.self, number, name, &value, packed: true)
@@ -380,7 +380,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed64s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt64])
+    public mutating func fixed64s(_ number: UInt32, _ name: StaticString, _ value: inout [UInt64])
         throws(WireError)
     {
         try repeated(Fixed64Kind.self, number, name, &value, packed: true)
@@ -388,7 +388,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed32s(_ number: UInt32, _ name: StaticString, _ value: inout [Int32])
+    public mutating func sfixed32s(_ number: UInt32, _ name: StaticString, _ value: inout [Int32])
         throws(WireError)
     {
         try repeated(SFixed32Kind.self, number, name, &value, packed: true)
@@ -396,7 +396,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed64s(_ number: UInt32, _ name: StaticString, _ value: inout [Int64])
+    public mutating func sfixed64s(_ number: UInt32, _ name: StaticString, _ value: inout [Int64])
         throws(WireError)
     {
         try repeated(SFixed64Kind.self, number, name, &value, packed: true)
@@ -404,7 +404,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func floats(_ number: UInt32, _ name: StaticString, _ value: inout [Float])
+    public mutating func floats(_ number: UInt32, _ name: StaticString, _ value: inout [Float])
         throws(WireError)
     {
         try repeated(FloatKind.self, number, name, &value, packed: true)
@@ -412,7 +412,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func doubles(_ number: UInt32, _ name: StaticString, _ value: inout [Double])
+    public mutating func doubles(_ number: UInt32, _ name: StaticString, _ value: inout [Double])
         throws(WireError)
     {
         try repeated(DoubleKind.self, number, name, &value, packed: true)
@@ -420,7 +420,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func strings(_ number: UInt32, _ name: StaticString, _ value: inout [String])
+    public mutating func strings(_ number: UInt32, _ name: StaticString, _ value: inout [String])
         throws(WireError)
     {
         try repeated(StringKind.self, number, name, &value, packed: false)
@@ -428,7 +428,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes(_ number: UInt32, _ name: StaticString, _ value: inout [Bytes])
+    public mutating func bytes(_ number: UInt32, _ name: StaticString, _ value: inout [Bytes])
         throws(WireError)
     {
         try repeated(BytesKind.self, number, name, &value, packed: false)
@@ -436,7 +436,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes<T: FixedBytes>(_ number: UInt32, _ name: StaticString, _ value: inout [T])
+    public mutating func bytes<T: FixedBytes>(_ number: UInt32, _ name: StaticString, _ value: inout [T])
         throws(WireError)
     {
         try repeated(FixedBytesKind<T>.self, number, name, &value, packed: false)
@@ -444,7 +444,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint64s<T: RawRepresentable & Equatable & Sendable>(
+    public mutating func uint64s<T: RawRepresentable & Equatable & Sendable>(
         _ number: UInt32, _ name: StaticString, _ value: inout [T]
     )
         throws(WireError) where T.RawValue == UInt64
@@ -454,7 +454,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func enumerations<T: WireEnum>(_ number: UInt32, _ name: StaticString, _ value: inout [T])
+    public mutating func enumerations<T: WireEnum>(_ number: UInt32, _ name: StaticString, _ value: inout [T])
         throws(WireError)
     {
         try repeated(EnumKind<T>.self, number, name, &value, packed: true)
@@ -462,7 +462,7 @@ extension Coder {
 
     @inlinable
     @inline(__always)
-    package mutating func messages<M: Message>(_ number: UInt32, _ name: StaticString, _ value: inout [M])
+    public mutating func messages<M: Message>(_ number: UInt32, _ name: StaticString, _ value: inout [M])
         throws(WireError)
     {
         try repeated(MessageKind<M>.self, number, name, &value, packed: false)
@@ -471,7 +471,7 @@ extension Coder {
     /// Labels and options: strings by string.
     @inlinable
     @inline(__always)
-    package mutating func map(_ number: UInt32, _ name: StaticString, _ value: inout StringMap)
+    public mutating func map(_ number: UInt32, _ name: StaticString, _ value: inout StringMap)
         throws(WireError)
     {
         try map(StringKind.self, StringKind.self, number, name, &value)

@@ -6,7 +6,7 @@ import Bytes
 /// by bit pattern; `optional` ones (submessages too) and members of a `oneof` whenever present; `repeated` ones
 /// element by element, numbers packed. The bytes are those of `proto/README.md`. Messages call the named
 /// functions below (`uint64`, `string`, `messages`), which say the kind.
-package protocol Coder {
+public protocol Coder {
     mutating func singular<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
     ) throws(WireError)

@@ -2,7 +2,7 @@ import Bytes
 
 extension Decoder {
     /// Where the decoder is, from the start of the outermost message.
-    @inlinable package var offset: Int { unsafe next - start }
+    @inlinable public var offset: Int { unsafe next - start }
 
     // MARK: Tags
 

@@ -9,7 +9,7 @@ import Bytes
 /// lends the buffer.
 @safe
 @frozen
-package struct Decoder: Coder, OneOfCoder {
+public struct Decoder: Coder, OneOfCoder {
     @usableFromInline let start: UnsafeRawPointer
     @usableFromInline var next: UnsafeRawPointer
     /// The end of the message that is being read, or of the packed run.
@@ -77,7 +77,7 @@ package struct Decoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func singular<K: Kind>(
+    public mutating func singular<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
     ) throws(WireError) {
         guard tag == number << 3 | K.wire else { return }
@@ -87,7 +87,7 @@ package struct Decoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func optional<K: Kind>(
+    public mutating func optional<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
     ) throws(WireError) {
         guard tag == number << 3 | K.wire else { return }
@@ -98,7 +98,7 @@ package struct Decoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func repeated<K: Kind>(
+    public mutating func repeated<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout [K.Value], packed: Bool
     ) throws(WireError) {
         if K.isNumber {
@@ -161,7 +161,7 @@ package struct Decoder: Coder, OneOfCoder {
     }
 
     @inlinable
-    package mutating func map<K: Kind, V: Kind>(
+    public mutating func map<K: Kind, V: Kind>(
         _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
@@ -189,7 +189,7 @@ package struct Decoder: Coder, OneOfCoder {
     }
 
     @inlinable
-    package mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
+    public mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
         guard tag == number << 3 | WireType.length else { return }
         try readSecret(&value)
         try advance()
@@ -197,13 +197,13 @@ package struct Decoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
+    public mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
         try T.members(&self, &value)
     }
 
     @inlinable
     @inline(__always)
-    package mutating func member<K: Kind, T: OneOf>(
+    public mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
         _ make: (K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
@@ -218,7 +218,7 @@ package struct Decoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
+    public mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
         if tag != 0, unsafe tagStart == passStart { try keep(&value) }
     }
 }

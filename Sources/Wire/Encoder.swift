@@ -7,7 +7,7 @@ import Bytes
 /// lends the buffer.
 @safe
 @frozen
-package struct Encoder: Coder, OneOfCoder {
+public struct Encoder: Coder, OneOfCoder {
     @usableFromInline var next: UnsafeMutableRawPointer
     @usableFromInline let end: UnsafeMutableRawPointer
 
@@ -21,7 +21,7 @@ package struct Encoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func singular<K: Kind>(
+    public mutating func singular<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
     ) throws(WireError) {
         if K.isZero(value) { return }
@@ -31,7 +31,7 @@ package struct Encoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func optional<K: Kind>(
+    public mutating func optional<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
     ) throws(WireError) {
         guard let value else { return }
@@ -41,7 +41,7 @@ package struct Encoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func repeated<K: Kind>(
+    public mutating func repeated<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout [K.Value], packed: Bool
     ) throws(WireError) {
         if value.isEmpty { return }
@@ -60,7 +60,7 @@ package struct Encoder: Coder, OneOfCoder {
     }
 
     @inlinable
-    package mutating func map<K: Kind, V: Kind>(
+    public mutating func map<K: Kind, V: Kind>(
         _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
@@ -75,7 +75,7 @@ package struct Encoder: Coder, OneOfCoder {
     }
 
     @inlinable
-    package mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
+    public mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
         guard let value else { return }
         tag(number, WireType.length)
         unsafe value.borrow { unsafe lengthAndBytes($0) }
@@ -83,13 +83,13 @@ package struct Encoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
+    public mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
         if value != nil { try T.members(&self, &value) }
     }
 
     @inlinable
     @inline(__always)
-    package mutating func member<K: Kind, T: OneOf>(
+    public mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
         _ make: (K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
@@ -100,7 +100,7 @@ package struct Encoder: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
+    public mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
         if value.raw.isEmpty { return }
         unsafe value.raw.withUnsafeBytes { unsafe raw($0) }
     }

@@ -2,37 +2,37 @@ import Bytes
 
 /// What a frame says about itself beside its type; unknown bits are an error. `proto/README.md` §3.
 @frozen
-package struct FrameFlags: OptionSet, Sendable {
-    package let rawValue: UInt8
-    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+public struct FrameFlags: OptionSet, Sendable {
+    public let rawValue: UInt8
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The sender's last frame of this stream.
-    package static let end = FrameFlags(rawValue: 1)
+    public static let end = FrameFlags(rawValue: 1)
     /// The message goes on in the next frame of this stream and type.
-    package static let more = FrameFlags(rawValue: 2)
+    public static let more = FrameFlags(rawValue: 2)
     /// An answer, to what opened the stream.
-    package static let response = FrameFlags(rawValue: 4)
+    public static let response = FrameFlags(rawValue: 4)
     /// The body is a `Failure`.
-    package static let error = FrameFlags(rawValue: 8)
+    public static let error = FrameFlags(rawValue: 8)
 
     static let known: FrameFlags = [.end, .more, .response, .error]
 }
 
 /// The twelve bytes before a frame's body, little-endian: length, type, flags, class, stream.
 @frozen
-package struct FrameHeader: Equatable, Sendable {
-    package static let byteCount = 12
+public struct FrameHeader: Equatable, Sendable {
+    public static let byteCount = 12
 
     /// Bytes of the body.
-    package var length: UInt32
-    package var type: UInt16
-    package var flags: FrameFlags
+    public var length: UInt32
+    public var type: UInt16
+    public var flags: FrameFlags
     /// The class, which follows from the type: a receiver computes it and never believes this one.
-    package var priority: UInt8
+    public var priority: UInt8
     /// Odd from the dialler, even from the acceptor; 0 is the link itself.
-    package var stream: UInt32
+    public var stream: UInt32
 
-    package init(length: UInt32, type: UInt16, flags: FrameFlags, priority: UInt8, stream: UInt32) {
+    public init(length: UInt32, type: UInt16, flags: FrameFlags, priority: UInt8, stream: UInt32) {
         self.length = length
         self.type = type
         self.flags = flags
@@ -52,13 +52,13 @@ package struct FrameHeader: Equatable, Sendable {
         guard flags.isSubset(of: .known) else { throw .malformed("unknown flags in a frame of type \(type)") }
     }
 
-    package func encoded() -> Bytes {
+    public func encoded() -> Bytes {
         var array: [UInt8] = []
         append(to: &array)
         return Bytes(array)
     }
 
-    package func append(to array: inout [UInt8]) {
+    public func append(to array: inout [UInt8]) {
         array.reserveCapacity(array.count + Self.byteCount)
         unsafe withUnsafeBytes(of: length.littleEndian) { unsafe array.append(contentsOf: $0) }
         unsafe withUnsafeBytes(of: type.littleEndian) { unsafe array.append(contentsOf: $0) }
@@ -69,14 +69,14 @@ package struct FrameHeader: Equatable, Sendable {
 }
 
 /// A frame as it came.
-package struct Frame: Equatable, Sendable {
-    package let header: FrameHeader
+public struct Frame: Equatable, Sendable {
+    public let header: FrameHeader
     /// As long as the header says; a view of what was read when it came in one piece.
-    package let body: Bytes
+    public let body: Bytes
 }
 
 /// Why a peer's stream of frames can't go on.
-package enum FrameError: Error, Equatable {
+public enum FrameError: Error, Equatable {
     /// A body is longer than this peer may send.
     case tooLarge
     /// No encoder of ours writes this.

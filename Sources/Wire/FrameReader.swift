@@ -5,7 +5,7 @@ import Bytes
 /// A frame's length is held against the limit as soon as its header is whole, before anything is allocated for
 /// it. A body that lies in one piece is a view of it; another is put together once. After an error the reader is
 /// of no further use: the connection ends.
-package struct FrameReader: Sendable {
+public struct FrameReader: Sendable {
     private let limit: Int
     /// Pieces that were not read yet; the first from `offset` on.
     private var pieces: [Bytes] = []
@@ -17,22 +17,22 @@ package struct FrameReader: Sendable {
     private var header: FrameHeader?
 
     /// - Parameter limit: the longest body in bytes: `Limits.frameBytes`, or `Limits.workerFrameBytes`.
-    package init(limit: Int = Limits.frameBytes) {
+    public init(limit: Int = Limits.frameBytes) {
         self.limit = limit
     }
 
     /// Whether the bytes so far end where a frame ends.
-    package var isBetweenFrames: Bool { waiting == 0 && header == nil }
+    public var isBetweenFrames: Bool { waiting == 0 && header == nil }
 
     /// Takes the next piece; `next` is called until it has no frame before another one is taken.
-    package mutating func append(_ piece: Bytes) {
+    public mutating func append(_ piece: Bytes) {
         if piece.isEmpty { return }
         pieces.append(piece)
         waiting += piece.count
     }
 
     /// The next whole frame, or `nil` until more bytes come.
-    package mutating func next() throws(FrameError) -> Frame? {
+    public mutating func next() throws(FrameError) -> Frame? {
         if header == nil {
             guard waiting >= FrameHeader.byteCount else { return nil }
             let parsed = try unsafe read(FrameHeader.byteCount).withUnsafeBytes { (bytes) throws(FrameError) in

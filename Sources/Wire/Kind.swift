@@ -1,5 +1,5 @@
 /// How values of one protobuf type are written: a varint, a fixed width, or bytes after their length.
-package protocol Kind {
+public protocol Kind {
     associatedtype Value: Equatable & Sendable
     /// The wire type: 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes.
     static var wire: UInt32 { get }
@@ -21,15 +21,15 @@ package protocol Kind {
 extension Kind {
     /// Whether a repeated field of this kind can be packed.
     @inlinable
-    package static var isNumber: Bool { wire != WireType.length }
+    public static var isNumber: Bool { wire != WireType.length }
 }
 
 /// The wire types that fields have; 3 and 4 begin and end a group, which is only skipped.
-package enum WireType {
-    @inlinable package static var varint: UInt32 { 0 }
-    @inlinable package static var eight: UInt32 { 1 }
-    @inlinable package static var length: UInt32 { 2 }
-    @inlinable package static var groupStart: UInt32 { 3 }
-    @inlinable package static var groupEnd: UInt32 { 4 }
-    @inlinable package static var four: UInt32 { 5 }
+public enum WireType {
+    @inlinable public static var varint: UInt32 { 0 }
+    @inlinable public static var eight: UInt32 { 1 }
+    @inlinable public static var length: UInt32 { 2 }
+    @inlinable public static var groupStart: UInt32 { 3 }
+    @inlinable public static var groupEnd: UInt32 { 4 }
+    @inlinable public static var four: UInt32 { 5 }
 }

@@ -10,7 +10,7 @@ extension Message {
     ///
     /// - Throws: `WireError`, with the offset where the input stops making sense.
     @inlinable
-    package static func decode(_ bytes: Bytes, elements: Int = Limits.elements) throws(WireError) -> Self {
+    public static func decode(_ bytes: Bytes, elements: Int = Limits.elements) throws(WireError) -> Self {
         try unsafe bytes.withUnsafeBytes { (buffer) throws(WireError) -> Self in
             try unsafe decode(buffer, source: bytes, elements: elements)
         }
@@ -18,7 +18,7 @@ extension Message {
 
     /// Decodes all of `buffer`, of which nothing is kept: fields of type `Bytes` are copies.
     @inlinable
-    package static func decode(
+    public static func decode(
         _ buffer: UnsafeRawBufferPointer, elements: Int = Limits.elements
     ) throws(WireError) -> Self {
         try unsafe decode(buffer, source: nil, elements: elements)
@@ -26,7 +26,7 @@ extension Message {
 
     /// Decodes a message with a secret in it; only what is declared `secret` stays in locked memory.
     @inlinable
-    package static func decode(_ secret: borrowing SecretBytes) throws(WireError) -> Self {
+    public static func decode(_ secret: borrowing SecretBytes) throws(WireError) -> Self {
         try unsafe secret.borrow { (buffer) throws(WireError) -> Self in
             try unsafe decode(buffer, source: nil, elements: Limits.elements)
         }
@@ -53,7 +53,7 @@ extension Message {
 extension Message {
     /// How many bytes the encoded message has.
     @inlinable
-    package var encodedSize: Int {
+    public var encodedSize: Int {
         var sizer = Sizer()
         walk(&sizer)
         return sizer.size
@@ -61,7 +61,7 @@ extension Message {
 
     /// The canonical encoding. Not for a message with a secret in it: `encodedSecret()`.
     @inlinable
-    package func encoded() -> Bytes {
+    public func encoded() -> Bytes {
         var array: [UInt8] = []
         append(to: &array)
         return Bytes(array)
@@ -69,7 +69,7 @@ extension Message {
 
     /// Appends the canonical encoding to `array`.
     @inlinable
-    package func append(to array: inout [UInt8]) {
+    public func append(to array: inout [UInt8]) {
         let size = encodedSize
         if array.isEmpty {
             array = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -85,7 +85,7 @@ extension Message {
 
     /// Writes the canonical encoding into `buffer`, which has exactly `encodedSize` bytes.
     @inlinable
-    package func encode(into buffer: UnsafeMutableRawBufferPointer) {
+    public func encode(into buffer: UnsafeMutableRawBufferPointer) {
         precondition(buffer.count <= Limits.encodedBytes, "a message of \(buffer.count) bytes has no encoding")
         guard let base = buffer.baseAddress else { return }
         var encoder = unsafe Encoder(buffer, base)
@@ -99,7 +99,7 @@ extension Message {
     ///
     /// Bug: an empty message, which has no encoding to lock.
     @inlinable
-    package func encodedSecret() -> SecretBytes {
+    public func encodedSecret() -> SecretBytes {
         unsafe SecretBytes(count: encodedSize) { (buffer) in
             unsafe encode(into: buffer)
         }

@@ -1,5 +1,5 @@
 /// A message of `proto/`: its fields are declared once, and every coder walks that declaration.
-package protocol Message: Equatable, Sendable {
+public protocol Message: Equatable, Sendable {
     /// The default message: every field at its zero.
     init()
 
@@ -19,15 +19,15 @@ package protocol Message: Equatable, Sendable {
 
 extension Message {
     @inlinable
-    package func check() throws(WireError) {}
+    public func check() throws(WireError) {}
 
-    package static var messageName: String { String(describing: Self.self) }
+    public static var messageName: String { String(describing: Self.self) }
 }
 
 /// An open protobuf enum: a number that a later version may extend.
 ///
 /// Conform a struct with one static constant per known value; the zero is the default.
-package protocol WireEnum: RawRepresentable, Equatable, Sendable where RawValue == Int32 {
+public protocol WireEnum: RawRepresentable, Equatable, Sendable where RawValue == Int32 {
     init(rawValue: Int32)
     /// The known values with their names in `proto/`, for the schema and for messages to people.
     static var names: [(Int32, String)] { get }
@@ -35,13 +35,13 @@ package protocol WireEnum: RawRepresentable, Equatable, Sendable where RawValue 
 }
 
 extension WireEnum {
-    package static var enumName: String { String(describing: Self.self) }
+    public static var enumName: String { String(describing: Self.self) }
 }
 
 /// A value of a fixed number of bytes, such as an ID, which travels as `bytes`.
 ///
 /// Absent and empty both mean the zero value; another length is refused.
-package protocol FixedBytes: Equatable, Sendable {
+public protocol FixedBytes: Equatable, Sendable {
     static var byteCount: Int { get }
     /// The value of all zeros, which is not written.
     static var zero: Self { get }
@@ -51,7 +51,7 @@ package protocol FixedBytes: Equatable, Sendable {
 }
 
 /// A `oneof` of `proto/`: an enum with one payload per member.
-package protocol OneOf: Equatable, Sendable {
+public protocol OneOf: Equatable, Sendable {
     /// Shows every member to `coder`; `value` is the one that is set, or `nil`.
     ///
     /// Each member is a line with its number, its name, its case and the way back from it:

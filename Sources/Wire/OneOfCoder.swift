@@ -3,7 +3,7 @@ import Bytes
 /// A walk over the members of a `oneof`.
 ///
 /// Each member says how its payload becomes the enum's case and how the case gives it back.
-package protocol OneOfCoder {
+public protocol OneOfCoder {
     mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
         _ make: (K.Value) -> T, _ get: (T) -> K.Value?
@@ -13,7 +13,7 @@ package protocol OneOfCoder {
 extension OneOfCoder {
     @inlinable
     @inline(__always)
-    package mutating func message<T: OneOf, M: Message>(
+    public mutating func message<T: OneOf, M: Message>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (M) -> T, _ get: (T) -> M?
     ) throws(WireError) {
         try member(MessageKind<M>.self, number, name, &value, make, get)
@@ -21,7 +21,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func bool<T: OneOf>(
+    public mutating func bool<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Bool) -> T, _ get: (T) -> Bool?
     ) throws(WireError) {
         try member(BoolKind.self, number, name, &value, make, get)
@@ -29,7 +29,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func int32<T: OneOf>(
+    public mutating func int32<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Int32) -> T, _ get: (T) -> Int32?
     ) throws(WireError) {
         try member(Int32Kind.self, number, name, &value, make, get)
@@ -37,7 +37,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func int64<T: OneOf>(
+    public mutating func int64<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Int64) -> T, _ get: (T) -> Int64?
     ) throws(WireError) {
         try member(Int64Kind.self, number, name, &value, make, get)
@@ -45,7 +45,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint32<T: OneOf>(
+    public mutating func uint32<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (UInt32) -> T, _ get: (T) -> UInt32?
     ) throws(WireError) {
         try member(UInt32Kind.self, number, name, &value, make, get)
@@ -53,7 +53,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func uint64<T: OneOf>(
+    public mutating func uint64<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (UInt64) -> T, _ get: (T) -> UInt64?
     ) throws(WireError) {
         try member(UInt64Kind.self, number, name, &value, make, get)
@@ -61,7 +61,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint32<T: OneOf>(
+    public mutating func sint32<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Int32) -> T, _ get: (T) -> Int32?
     ) throws(WireError) {
         try member(SInt32Kind.self, number, name, &value, make, get)
@@ -69,7 +69,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func sint64<T: OneOf>(
+    public mutating func sint64<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Int64) -> T, _ get: (T) -> Int64?
     ) throws(WireError) {
         try member(SInt64Kind.self, number, name, &value, make, get)
@@ -77,7 +77,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed32<T: OneOf>(
+    public mutating func fixed32<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (UInt32) -> T, _ get: (T) -> UInt32?
     ) throws(WireError) {
         try member(Fixed32Kind.self, number, name, &value, make, get)
@@ -85,7 +85,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func fixed64<T: OneOf>(
+    public mutating func fixed64<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (UInt64) -> T, _ get: (T) -> UInt64?
     ) throws(WireError) {
         try member(Fixed64Kind.self, number, name, &value, make, get)
@@ -93,7 +93,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed32<T: OneOf>(
+    public mutating func sfixed32<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Int32) -> T, _ get: (T) -> Int32?
     ) throws(WireError) {
         try member(SFixed32Kind.self, number, name, &value, make, get)
@@ -101,7 +101,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func sfixed64<T: OneOf>(
+    public mutating func sfixed64<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Int64) -> T, _ get: (T) -> Int64?
     ) throws(WireError) {
         try member(SFixed64Kind.self, number, name, &value, make, get)
@@ -109,7 +109,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func float<T: OneOf>(
+    public mutating func float<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Float) -> T, _ get: (T) -> Float?
     ) throws(WireError) {
         try member(FloatKind.self, number, name, &value, make, get)
@@ -117,7 +117,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func double<T: OneOf>(
+    public mutating func double<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Double) -> T, _ get: (T) -> Double?
     ) throws(WireError) {
         try member(DoubleKind.self, number, name, &value, make, get)
@@ -125,7 +125,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func string<T: OneOf>(
+    public mutating func string<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (String) -> T, _ get: (T) -> String?
     ) throws(WireError) {
         try member(StringKind.self, number, name, &value, make, get)
@@ -133,7 +133,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes<T: OneOf>(
+    public mutating func bytes<T: OneOf>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (Bytes) -> T, _ get: (T) -> Bytes?
     ) throws(WireError) {
         try member(BytesKind.self, number, name, &value, make, get)
@@ -141,7 +141,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func enumeration<T: OneOf, E: WireEnum>(
+    public mutating func enumeration<T: OneOf, E: WireEnum>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (E) -> T, _ get: (T) -> E?
     ) throws(WireError) {
         try member(EnumKind<E>.self, number, name, &value, make, get)
@@ -149,7 +149,7 @@ extension OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func bytes<T: OneOf, B: FixedBytes>(
+    public mutating func bytes<T: OneOf, B: FixedBytes>(
         _ number: UInt32, _ name: StaticString, _ value: inout T?, _ make: (B) -> T, _ get: (T) -> B?
     ) throws(WireError) {
         try member(FixedBytesKind<B>.self, number, name, &value, make, get)

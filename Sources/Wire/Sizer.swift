@@ -2,7 +2,7 @@ import Bytes
 
 /// Adds up how many bytes a message takes; stores nothing into it.
 @frozen
-package struct Sizer: Coder, OneOfCoder {
+public struct Sizer: Coder, OneOfCoder {
     @usableFromInline var size = 0
 
     @inlinable
@@ -14,7 +14,7 @@ package struct Sizer: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func singular<K: Kind>(
+    public mutating func singular<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
     ) throws(WireError) {
         if !K.isZero(value) { size &+= Self.tag(number) &+ K.size(value) }
@@ -22,7 +22,7 @@ package struct Sizer: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func optional<K: Kind>(
+    public mutating func optional<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
     ) throws(WireError) {
         if let value { size &+= Self.tag(number) &+ K.size(value) }
@@ -30,7 +30,7 @@ package struct Sizer: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func repeated<K: Kind>(
+    public mutating func repeated<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout [K.Value], packed: Bool
     ) throws(WireError) {
         if value.isEmpty { return }
@@ -54,7 +54,7 @@ package struct Sizer: Coder, OneOfCoder {
     }
 
     @inlinable
-    package mutating func map<K: Kind, V: Kind>(
+    public mutating func map<K: Kind, V: Kind>(
         _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
@@ -64,19 +64,19 @@ package struct Sizer: Coder, OneOfCoder {
     }
 
     @inlinable
-    package mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
+    public mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
         if let value { size &+= Self.tag(number) &+ Varint.sizeWithLength(value.count) }
     }
 
     @inlinable
     @inline(__always)
-    package mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
+    public mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
         if value != nil { try T.members(&self, &value) }
     }
 
     @inlinable
     @inline(__always)
-    package mutating func member<K: Kind, T: OneOf>(
+    public mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
         _ make: (K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
@@ -85,7 +85,7 @@ package struct Sizer: Coder, OneOfCoder {
 
     @inlinable
     @inline(__always)
-    package mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
+    public mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
         size &+= value.raw.count
     }
 }

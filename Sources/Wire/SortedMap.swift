@@ -1,12 +1,12 @@
 /// What a key of a map may be: an integer, a `Bool` or a `String`, in the order of the canonical encoding.
-package protocol MapKey: Equatable, Sendable {
+public protocol MapKey: Equatable, Sendable {
     /// Integers by value, `false` before `true`, strings by their UTF-8.
     static func precedes(_ left: Self, _ right: Self) -> Bool
 }
 
 extension MapKey where Self: Comparable {
     @inlinable
-    package static func precedes(_ left: Self, _ right: Self) -> Bool { left < right }
+    public static func precedes(_ left: Self, _ right: Self) -> Bool { left < right }
 }
 
 extension Int32: MapKey {}
@@ -16,13 +16,13 @@ extension UInt64: MapKey {}
 
 extension Bool: MapKey {
     @inlinable
-    package static func precedes(_ left: Bool, _ right: Bool) -> Bool { !left && right }
+    public static func precedes(_ left: Bool, _ right: Bool) -> Bool { !left && right }
 }
 
 extension String: MapKey {
     /// `<` of `String` takes canonical equivalents as equal; keys are bytes.
     @inlinable
-    package static func precedes(_ left: String, _ right: String) -> Bool {
+    public static func precedes(_ left: String, _ right: String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 }
@@ -32,35 +32,36 @@ extension String: MapKey {
 /// For labels and options: few pairs, so that a search in sorted pairs beats hashing, and the canonical order
 /// costs nothing.
 @frozen
-package struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, Sendable {
-    package typealias Pair = (key: Key, value: Value)
+public struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, Sendable {
+    public typealias Pair = (key: Key, value: Value)
 
     /// Sorted by key.
-    package internal(set) var pairs: [Pair]
+    @inlinable public var pairs: [Pair] { sorted }
+    @usableFromInline var sorted: [Pair]
 
     @inlinable
-    package init() {
-        pairs = []
+    public init() {
+        sorted = []
     }
 
     @inlinable
-    package static func == (left: SortedMap, right: SortedMap) -> Bool {
+    public static func == (left: SortedMap, right: SortedMap) -> Bool {
         left.pairs.elementsEqual(right.pairs, by: ==)
     }
 
     /// Puts `value` at `key`, in place of what was there.
     @inlinable
-    package mutating func set(_ key: Key, _ value: Value) { self[key] = value }
+    public mutating func set(_ key: Key, _ value: Value) { self[key] = value }
 
     @inlinable
-    package mutating func remove(_ key: Key) { self[key] = nil }
+    public mutating func remove(_ key: Key) { self[key] = nil }
 
-    @inlinable package var count: Int { pairs.count }
-    @inlinable package var isEmpty: Bool { pairs.isEmpty }
+    @inlinable public var count: Int { pairs.count }
+    @inlinable public var isEmpty: Bool { pairs.isEmpty }
 
     /// The value at `key`; setting `nil` removes the pair.
     @inlinable
-    package subscript(key: Key) -> Value? {
+    public subscript(key: Key) -> Value? {
         get {
             let place = place(of: key)
             return holds(key, at: place) ? pairs[place].value : nil
@@ -68,13 +69,13 @@ package struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, S
         set {
             // Pairs arrive sorted from every canonical encoder.
             if let newValue, let last = pairs.last, Key.precedes(last.key, key) {
-                return pairs.append((key: key, value: newValue))
+                return sorted.append((key: key, value: newValue))
             }
             let place = place(of: key)
             switch (newValue, holds(key, at: place)) {
-            case (let value?, true): pairs[place].value = value
-            case (let value?, false): pairs.insert((key: key, value: value), at: place)
-            case (nil, true): pairs.remove(at: place)
+            case (let value?, true): sorted[place].value = value
+            case (let value?, false): sorted.insert((key: key, value: value), at: place)
+            case (nil, true): sorted.remove(at: place)
             case (nil, false): break
             }
         }
@@ -100,17 +101,17 @@ package struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, S
 
 extension SortedMap: ExpressibleByDictionaryLiteral {
     @inlinable
-    package init(dictionaryLiteral elements: (Key, Value)...) {
+    public init(dictionaryLiteral elements: (Key, Value)...) {
         self.init()
         for (key, value) in elements { self[key] = value }
     }
 }
 
 extension SortedMap: RandomAccessCollection {
-    @inlinable package var startIndex: Int { 0 }
-    @inlinable package var endIndex: Int { pairs.count }
-    @inlinable package subscript(position: Int) -> Pair { pairs[position] }
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { pairs.count }
+    @inlinable public subscript(position: Int) -> Pair { pairs[position] }
 }
 
 /// Strings by string: labels and options.
-package typealias StringMap = SortedMap<String, String>
+public typealias StringMap = SortedMap<String, String>

@@ -2,10 +2,10 @@
 ///
 /// At most `Limits.unknownBytes`. They are written again after the known fields.
 @frozen
-package struct UnknownFields: Equatable, Sendable {
-    package internal(set) var raw: [UInt8] = []
+public struct UnknownFields: Equatable, Sendable {
+    public internal(set) var raw: [UInt8] = []
 
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     @usableFromInline
     mutating func append(_ field: UnsafeRawBufferPointer) {

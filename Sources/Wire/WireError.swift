@@ -1,5 +1,5 @@
 /// Why bytes are not the message that they should be. Names places, never content.
-package enum WireError: Error, Equatable {
+public enum WireError: Error, Equatable {
     /// The input ends inside a field; `offset` counts from the start of the outermost message.
     case truncated(offset: Int)
     /// A varint, tag, length, group or nesting that no encoder writes.

@@ -13,7 +13,8 @@ struct MainJobTests {
         let old = "canary-\(UUID().uuidString)"
         let new = "canary-\(UUID().uuidString)"
         try cluster.must("m2", "secret", "create", "my-secret", "-", input: old)
-        #expect(!(try cluster.must("m3", "secret", "inspect", "my-secret")).contains(old))
+        let inspected = try cluster.must("m3", "secret", "inspect", "my-secret")
+        #expect(!inspected.contains(old))
         try cluster.must(
             "m1", "service", "create", "--detach", "--name", "web", "--replicas", "2", "--secret", "my-secret",
             "--process", "--", "/bin/sleep", "1000000")
@@ -43,13 +44,14 @@ struct MainJobTests {
         cluster.kill(leader)
         try cluster.must(follower, "secret", "create", "after", "-", input: old)
 
-        #expect(!(try cluster.isOnDisk(old)))
-        #expect(!(try cluster.isOnDisk(new)))
+        let isLeaked = try (old: cluster.isOnDisk(old), new: cluster.isOnDisk(new))
+        #expect(!isLeaked.old && !isLeaked.new, "\(isLeaked)")
 
         try cluster.must(follower, "service", "rm", "web")
         let isRemoved = try eventually { try cluster.conclave(follower, "secret", "rm", "my-secret").code == 0 }
         #expect(isRemoved)
-        #expect(try eventually { cluster.sandboxes().count == cluster.daemons.count })
+        let isCleared = eventually { cluster.sandboxes().count == cluster.daemons.count }
+        #expect(isCleared)
     }
 
     @Test func `tasks survive their agent and are adopted with their exit codes`() throws {
@@ -73,7 +75,8 @@ struct MainJobTests {
         let isReported = try eventually {
             try cluster.must("m1", "service", "ps", "--no-trunc", "short").contains("non-zero exit (7)")
         }
-        #expect(isReported, "\(try cluster.must("m1", "service", "ps", "--no-trunc", "short"))")
+        let shown = try cluster.must("m1", "service", "ps", "--no-trunc", "short")
+        #expect(isReported, "\(shown)")
         try cluster.waitRunning("m1", "long", 1)
         #expect(try cluster.must("m1", "service", "ps", "long", "--format", "{{.Pid}}") == pid)
         try cluster.must("m1", "secret", "update", "key", "-", input: "two")
@@ -100,7 +103,8 @@ struct MainJobTests {
             ).split(separator: "\n")
             return nodes.count == 2 && nodes.allSatisfy { $0.hasPrefix("w2 Running") }
         }
-        #expect(isMoved, "\(try cluster.must("m1", "service", "ps", "web"))")
+        let shown = try cluster.must("m1", "service", "ps", "web")
+        #expect(isMoved, "\(shown)")
         #expect(try cluster.must("m1", "node", "ls").contains("Down"))
     }
 }

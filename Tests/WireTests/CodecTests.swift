@@ -4,7 +4,10 @@ import Wire
 
 struct Color: WireEnum {
     var rawValue: Int32
-    static let names: [(Int32, String)] = [(0, "COLOR_UNSPECIFIED"), (1, "COLOR_RED"), (2, "COLOR_GREEN")]
+    static let names: [(Int32, String)] = [
+        (0, "COLOR_UNSPECIFIED"), (1, "COLOR_RED"), (2, "COLOR_GREEN"), (-1, "COLOR_NEGATIVE"),
+        (2_000_000, "COLOR_FAR"),
+    ]
 }
 
 struct Leaf: Message {

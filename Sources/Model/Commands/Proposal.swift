@@ -2,25 +2,27 @@ import Bytes
 import Wire
 
 /// The body of an entry of kind command. `Proposal` in `proto/command.proto`.
-package struct Proposal: Message {
-    package var actor: Actor?
+public struct Proposal: Message {
+    public var actor: Actor?
     /// The manager that forwarded the request; none: the leader was asked itself.
-    package var via = NodeID.none
+    public var via = NodeID.none
     /// The leader's clock when it proposed.
-    package var time = Timestamp.zero
+    public var time = Timestamp.zero
     /// None for the cluster's own commands.
-    package var request = RequestID.none
+    public var request = RequestID.none
     /// Keyed digest of the request; 16 bytes.
-    package var digest = Bytes()
+    public var digest = Bytes()
     /// Commit index that the client knew.
-    package var known = Index.zero
+    public var known = Index.zero
     /// What is to be done.
-    package var command: Command?
-    package var unknown = UnknownFields()
+    public var command: Command?
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "actor", &actor)
         try coder.bytes(2, "via", &via)
         try coder.uint64(3, "time", &time)
@@ -33,7 +35,7 @@ package struct Proposal: Message {
 }
 
 /// What is to be done.
-package indirect enum Command: OneOf {
+public indirect enum Command: OneOf {
     case bootstrap(Bootstrap)
     case createSecret(CreateSecret)
     case updateSecret(UpdateSecret)
@@ -51,7 +53,8 @@ package indirect enum Command: OneOf {
     case changeTasks(ChangeTasks)
     case rotateToken(RotateToken)
 
-    package static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
+    @inlinable
+    public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
         try coder.message(16, "bootstrap", &value, Self.bootstrap) {
             if case .bootstrap(let message) = $0 { message } else { nil }
         }

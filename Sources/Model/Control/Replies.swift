@@ -3,21 +3,23 @@ import Wire
 
 /// The answer to a request. Type 65. A long list comes in several, the last of which ends the stream. `Reply` in
 /// `proto/control.proto`.
-package struct Reply: Message {
+public struct Reply: Message {
     /// Absent: done.
-    package var failure: Failure?
+    public var failure: Failure?
     /// Index that was read at, or of the entry that did it.
-    package var index = Index.zero
+    public var index = Index.zero
     /// Of the object made or changed; 16 bytes.
-    package var id = Bytes()
+    public var id = Bytes()
     /// Of a secret.
-    package var version: UInt64 = 0
+    public var version: UInt64 = 0
     /// What was asked for.
-    package var result: Answer?
+    public var result: Answer?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "failure", &failure)
         try coder.uint64(2, "index", &index)
         try coder.bytes(3, "id", &id)
@@ -27,7 +29,7 @@ package struct Reply: Message {
 }
 
 /// What was asked for.
-package indirect enum Answer: OneOf {
+public indirect enum Answer: OneOf {
     case status(ClusterStatus)
     case nodes(NodeList)
     case secrets(SecretList)
@@ -37,7 +39,8 @@ package indirect enum Answer: OneOf {
     case token(ShownToken)
     case joined(Joined)
 
-    package static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
+    @inlinable
+    public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
         try coder.message(16, "status", &value, Self.status) {
             if case .status(let message) = $0 { message } else { nil }
         }
@@ -66,14 +69,16 @@ package indirect enum Answer: OneOf {
 }
 
 /// What became of `swarm init` or `swarm join`. `Joined` in `proto/control.proto`.
-package struct Joined: Message {
-    package var nodeID = NodeID.none
-    package var role = Role.unspecified
-    package var workerToken: ShownToken?
+public struct Joined: Message {
+    public var nodeID = NodeID.none
+    public var role = Role.unspecified
+    public var workerToken: ShownToken?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.enumeration(2, "role", &role)
         try coder.message(3, "worker_token", &workerToken)
@@ -81,15 +86,17 @@ package struct Joined: Message {
 }
 
 /// A join token, to be shown to the operator. `ShownToken` in `proto/control.proto`.
-package struct ShownToken: Message {
-    package var token: SecretBox?
+public struct ShownToken: Message {
+    public var token: SecretBox?
     /// Where to join: `host:port`.
-    package var address = ""
-    package var role = Role.unspecified
+    public var address = ""
+    public var role = Role.unspecified
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.secret(1, "token", &token)
         try coder.string(2, "address", &address)
         try coder.enumeration(3, "role", &role)
@@ -97,20 +104,22 @@ package struct ShownToken: Message {
 }
 
 /// One manager as the leader sees it. `MemberStatus` in `proto/control.proto`.
-package struct MemberStatus: Message {
-    package var member = MemberID.none
-    package var nodeID = NodeID.none
-    package var name = ""
-    package var address = ""
-    package var voter = false
-    package var leader = false
-    package var reachable = false
+public struct MemberStatus: Message {
+    public var member = MemberID.none
+    public var nodeID = NodeID.none
+    public var name = ""
+    public var address = ""
+    public var voter = false
+    public var leader = false
+    public var reachable = false
     /// The last entry that it is known to hold.
-    package var match = Index.zero
+    public var match = Index.zero
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "member", &member)
         try coder.bytes(2, "node_id", &nodeID)
         try coder.string(3, "name", &name)
@@ -123,37 +132,39 @@ package struct MemberStatus: Message {
 }
 
 /// How a daemon and its cluster are. `ClusterStatus` in `proto/control.proto`.
-package struct ClusterStatus: Message {
-    package var nodeID = NodeID.none
-    package var clusterID = ClusterID.none
-    package var name = ""
+public struct ClusterStatus: Message {
+    public var nodeID = NodeID.none
+    public var clusterID = ClusterID.none
+    public var name = ""
     /// Unspecified: not part of a cluster.
-    package var role = Role.unspecified
-    package var term = Term.zero
-    package var commit = Index.zero
-    package var applied = Index.zero
-    package var last = Index.zero
-    package var snapshot = Index.zero
-    package var leader = MemberID.none
-    package var members: [MemberStatus] = []
+    public var role = Role.unspecified
+    public var term = Term.zero
+    public var commit = Index.zero
+    public var applied = Index.zero
+    public var last = Index.zero
+    public var snapshot = Index.zero
+    public var leader = MemberID.none
+    public var members: [MemberStatus] = []
     /// On this manager's disk.
-    package var logBytes: UInt64 = 0
-    package var nodes: UInt64 = 0
-    package var nodesReady: UInt64 = 0
-    package var services: UInt64 = 0
-    package var tasksRunning: UInt64 = 0
-    package var secrets: UInt64 = 0
-    package var certificateEnd = Timestamp.zero
-    package var version = ""
+    public var logBytes: UInt64 = 0
+    public var nodes: UInt64 = 0
+    public var nodesReady: UInt64 = 0
+    public var services: UInt64 = 0
+    public var tasksRunning: UInt64 = 0
+    public var secrets: UInt64 = 0
+    public var certificateEnd = Timestamp.zero
+    public var version = ""
     /// Of a worker's session, in words.
-    package var state = ""
-    package var address = ""
+    public var state = ""
+    public var address = ""
     /// Whether secrets in this daemon's memory are locked.
-    package var memoryLocked = false
+    public var memoryLocked = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "cluster_id", &clusterID)
         try coder.string(3, "name", &name)
@@ -180,15 +191,17 @@ package struct ClusterStatus: Message {
 }
 
 /// A node with what the leader knows of it. `ShownNode` in `proto/control.proto`.
-package struct ShownNode: Message {
-    package var node: Node?
-    package var leader = false
+public struct ShownNode: Message {
+    public var node: Node?
+    public var leader = false
     /// Of a manager.
-    package var reachable = false
+    public var reachable = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "node", &node)
         try coder.bool(2, "leader", &leader)
         try coder.bool(3, "reachable", &reachable)
@@ -196,34 +209,38 @@ package struct ShownNode: Message {
 }
 
 /// Nodes in the order of their names. `NodeList` in `proto/control.proto`.
-package struct NodeList: Message {
-    package var nodes: [ShownNode] = []
+public struct NodeList: Message {
+    public var nodes: [ShownNode] = []
     /// The one whose socket was asked.
-    package var asked = NodeID.none
+    public var asked = NodeID.none
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "nodes", &nodes)
         try coder.bytes(2, "asked", &asked)
     }
 }
 
 /// A secret without any value. `ShownSecret` in `proto/control.proto`.
-package struct ShownSecret: Message {
+public struct ShownSecret: Message {
     /// Its versions without `sealed`.
-    package var secret: Secret?
-    package var current: UInt64 = 0
+    public var secret: Secret?
+    public var current: UInt64 = 0
     /// Running tasks that hold the current version.
-    package var holding: UInt64 = 0
+    public var holding: UInt64 = 0
     /// Running tasks that use the secret.
-    package var using: UInt64 = 0
+    public var using: UInt64 = 0
     /// That use it.
-    package var services: [String] = []
+    public var services: [String] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "secret", &secret)
         try coder.uint64(2, "current", &current)
         try coder.uint64(3, "holding", &holding)
@@ -233,50 +250,58 @@ package struct ShownSecret: Message {
 }
 
 /// Secrets in natural order of their names. `SecretList` in `proto/control.proto`.
-package struct SecretList: Message {
-    package var secrets: [ShownSecret] = []
+public struct SecretList: Message {
+    public var secrets: [ShownSecret] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "secrets", &secrets)
     }
 }
 
 /// A config. `ShownConfig` in `proto/control.proto`.
-package struct ShownConfig: Message {
-    package var config: Config?
+public struct ShownConfig: Message {
+    public var config: Config?
     /// That use it.
-    package var services: [String] = []
+    public var services: [String] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "config", &config)
         try coder.strings(2, "services", &services)
     }
 }
 
 /// Configs in natural order of their names. `ConfigList` in `proto/control.proto`.
-package struct ConfigList: Message {
-    package var configs: [ShownConfig] = []
+public struct ConfigList: Message {
+    public var configs: [ShownConfig] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "configs", &configs)
     }
 }
 
 /// A service with how it fares. `ShownService` in `proto/control.proto`.
-package struct ShownService: Message {
-    package var service: Service?
-    package var running: UInt64 = 0
-    package var desired: UInt64 = 0
+public struct ShownService: Message {
+    public var service: Service?
+    public var running: UInt64 = 0
+    public var desired: UInt64 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "service", &service)
         try coder.uint64(2, "running", &running)
         try coder.uint64(3, "desired", &desired)
@@ -284,25 +309,29 @@ package struct ShownService: Message {
 }
 
 /// Services in natural order of their names. `ServiceList` in `proto/control.proto`.
-package struct ServiceList: Message {
-    package var services: [ShownService] = []
+public struct ServiceList: Message {
+    public var services: [ShownService] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "services", &services)
     }
 }
 
 /// A task with what was last observed of it. `ShownTask` in `proto/control.proto`.
-package struct ShownTask: Message {
-    package var task: StoredTask?
-    package var nodeName = ""
-    package var held: [HeldVersion] = []
+public struct ShownTask: Message {
+    public var task: StoredTask?
+    public var nodeName = ""
+    public var held: [HeldVersion] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "task", &task)
         try coder.string(2, "node_name", &nodeName)
         try coder.messages(3, "held", &held)
@@ -310,12 +339,14 @@ package struct ShownTask: Message {
 }
 
 /// Tasks by service, slot, and newest first. `TaskList` in `proto/control.proto`.
-package struct TaskList: Message {
-    package var tasks: [ShownTask] = []
+public struct TaskList: Message {
+    public var tasks: [ShownTask] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "tasks", &tasks)
     }
 }

@@ -3,22 +3,24 @@ import Wire
 
 /// One request. Type 64. `actor`, `via` and `digest` are filled in by the manager that was asked, and believed
 /// only from one. `Request` in `proto/control.proto`.
-package struct Request: Message {
-    package var id = RequestID.none
-    package var known = Index.zero
-    package var timeoutMilliseconds: UInt64 = 0
+public struct Request: Message {
+    public var id = RequestID.none
+    public var known = Index.zero
+    public var timeoutMilliseconds: UInt64 = 0
     /// Read this manager's own state, however old.
-    package var stale = false
-    package var actor: Actor?
-    package var via = NodeID.none
+    public var stale = false
+    public var actor: Actor?
+    public var via = NodeID.none
     /// Keyed digest of the request as the client sent it; 16 bytes.
-    package var digest = Bytes()
+    public var digest = Bytes()
     /// What is asked.
-    package var operation: Operation?
+    public var operation: Operation?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.uint64(2, "known", &known)
         try coder.uint64(3, "timeout_ms", &timeoutMilliseconds)
@@ -31,7 +33,7 @@ package struct Request: Message {
 }
 
 /// What is asked.
-package indirect enum Operation: OneOf {
+public indirect enum Operation: OneOf {
     case getStatus(GetStatus)
     case initCluster(InitCluster)
     case joinCluster(JoinCluster)
@@ -53,7 +55,8 @@ package indirect enum Operation: OneOf {
     case deleteService(DeleteObject)
     case listTasks(ListTasks)
 
-    package static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
+    @inlinable
+    public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
         try coder.message(16, "get_status", &value, Self.getStatus) {
             if case .getStatus(let message) = $0 { message } else { nil }
         }
@@ -118,28 +121,32 @@ package indirect enum Operation: OneOf {
 }
 
 /// How this daemon and its cluster are. `GetStatus` in `proto/control.proto`.
-package struct GetStatus: Message {
+public struct GetStatus: Message {
     /// Of this daemon alone.
-    package var local = false
+    public var local = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(1, "local", &local)
     }
 }
 
 /// Makes a new cluster with this node as its first manager. `InitCluster` in `proto/control.proto`.
-package struct InitCluster: Message {
+public struct InitCluster: Message {
     /// `host` or `host:port`; empty: the one address that is not loopback.
-    package var advertise = ""
-    package var availability = Availability.unspecified
+    public var advertise = ""
+    public var availability = Availability.unspecified
     /// Of the node; empty: the daemon's.
-    package var name = ""
+    public var name = ""
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "advertise", &advertise)
         try coder.enumeration(2, "availability", &availability)
         try coder.string(3, "name", &name)
@@ -147,17 +154,19 @@ package struct InitCluster: Message {
 }
 
 /// Joins a cluster by a token. `JoinCluster` in `proto/control.proto`.
-package struct JoinCluster: Message {
-    package var token: SecretBox?
+public struct JoinCluster: Message {
+    public var token: SecretBox?
     /// `host:port` each.
-    package var managers: [String] = []
-    package var advertise = ""
-    package var availability = Availability.unspecified
-    package var name = ""
+    public var managers: [String] = []
+    public var advertise = ""
+    public var availability = Availability.unspecified
+    public var name = ""
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.secret(1, "token", &token)
         try coder.strings(2, "managers", &managers)
         try coder.string(3, "advertise", &advertise)
@@ -167,69 +176,79 @@ package struct JoinCluster: Message {
 }
 
 /// Leaves the cluster and forgets its state. `LeaveCluster` in `proto/control.proto`.
-package struct LeaveCluster: Message {
-    package var force = false
+public struct LeaveCluster: Message {
+    public var force = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(1, "force", &force)
     }
 }
 
 /// Shows the standing token of a role. `GetJoinToken` in `proto/control.proto`.
-package struct GetJoinToken: Message {
-    package var role = Role.unspecified
+public struct GetJoinToken: Message {
+    public var role = Role.unspecified
     /// Makes a new one first; the old one is void.
-    package var rotate = false
+    public var rotate = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "role", &role)
         try coder.bool(2, "rotate", &rotate)
     }
 }
 
 /// Which objects to show: all, those named, or those that match. `ListObjects` in `proto/control.proto`.
-package struct ListObjects: Message {
+public struct ListObjects: Message {
     /// Full IDs, exact names or ID prefixes, each of which must be found.
-    package var references: [String] = []
-    package var filters: [Filter] = []
+    public var references: [String] = []
+    public var filters: [Filter] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.strings(1, "references", &references)
         try coder.messages(2, "filters", &filters)
     }
 }
 
 /// Values of one key are alternatives; keys must all match. `Filter` in `proto/control.proto`.
-package struct Filter: Message {
-    package var key = ""
-    package var values: [String] = []
+public struct Filter: Message {
+    public var key = ""
+    public var values: [String] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "key", &key)
         try coder.strings(2, "values", &values)
     }
 }
 
 /// Changes what the operator wants of a node. `ChangeNode` in `proto/control.proto`.
-package struct ChangeNode: Message {
-    package var reference = ""
-    package var expected = Index.zero
-    package var availability = Availability.unspecified
-    package var role = Role.unspecified
-    package var labelsAdded = StringMap()
-    package var labelsRemoved: [String] = []
+public struct ChangeNode: Message {
+    public var reference = ""
+    public var expected = Index.zero
+    public var availability = Availability.unspecified
+    public var role = Role.unspecified
+    public var labelsAdded = StringMap()
+    public var labelsRemoved: [String] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
         try coder.uint64(2, "expected", &expected)
         try coder.enumeration(3, "availability", &availability)
@@ -240,45 +259,51 @@ package struct ChangeNode: Message {
 }
 
 /// Forgets a node. `DeleteNode` in `proto/control.proto`.
-package struct DeleteNode: Message {
-    package var reference = ""
-    package var force = false
+public struct DeleteNode: Message {
+    public var reference = ""
+    public var force = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
         try coder.bool(2, "force", &force)
     }
 }
 
 /// A new secret. `PutSecret` in `proto/control.proto`.
-package struct PutSecret: Message {
-    package var spec: SecretSpec?
+public struct PutSecret: Message {
+    public var spec: SecretSpec?
     /// 1 … 511,999 bytes.
-    package var value: SecretBox?
+    public var value: SecretBox?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
         try coder.secret(2, "value", &value)
     }
 }
 
 /// A new version of a secret, or new labels. `ReplaceSecret` in `proto/control.proto`.
-package struct ReplaceSecret: Message {
-    package var reference = ""
+public struct ReplaceSecret: Message {
+    public var reference = ""
     /// Spec revision that was read; 0: whatever it is.
-    package var expected = Index.zero
+    public var expected = Index.zero
     /// Absent: no new version.
-    package var value: SecretBox?
-    package var labelsAdded = StringMap()
-    package var labelsRemoved: [String] = []
+    public var value: SecretBox?
+    public var labelsAdded = StringMap()
+    public var labelsRemoved: [String] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
         try coder.uint64(2, "expected", &expected)
         try coder.secret(3, "value", &value)
@@ -288,52 +313,60 @@ package struct ReplaceSecret: Message {
 }
 
 /// Removes an object. `DeleteObject` in `proto/control.proto`.
-package struct DeleteObject: Message {
-    package var reference = ""
+public struct DeleteObject: Message {
+    public var reference = ""
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
     }
 }
 
 /// A new config. `PutConfig` in `proto/control.proto`.
-package struct PutConfig: Message {
-    package var spec: ConfigSpec?
-    package var data = Bytes()
+public struct PutConfig: Message {
+    public var spec: ConfigSpec?
+    public var data = Bytes()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
         try coder.bytes(2, "data", &data)
     }
 }
 
 /// A new service. References to secrets and configs may give names alone. `PutService` in `proto/control.proto`.
-package struct PutService: Message {
-    package var spec: ServiceSpec?
+public struct PutService: Message {
+    public var spec: ServiceSpec?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
     }
 }
 
 /// A new spec for a service. `ReplaceService` in `proto/control.proto`.
-package struct ReplaceService: Message {
-    package var reference = ""
-    package var expected = Index.zero
+public struct ReplaceService: Message {
+    public var reference = ""
+    public var expected = Index.zero
     /// The whole new spec.
-    package var spec: ServiceSpec?
+    public var spec: ServiceSpec?
     /// Only a new number of tasks; `spec` is absent then.
-    package var replicas: UInt64?
+    public var replicas: UInt64?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
         try coder.uint64(2, "expected", &expected)
         try coder.message(3, "spec", &spec)
@@ -342,16 +375,18 @@ package struct ReplaceService: Message {
 }
 
 /// Tasks, by service, node or reference. `ListTasks` in `proto/control.proto`.
-package struct ListTasks: Message {
+public struct ListTasks: Message {
     /// References; none: of all services.
-    package var services: [String] = []
-    package var nodes: [String] = []
-    package var references: [String] = []
-    package var filters: [Filter] = []
+    public var services: [String] = []
+    public var nodes: [String] = []
+    public var references: [String] = []
+    public var filters: [Filter] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.strings(1, "services", &services)
         try coder.strings(2, "nodes", &nodes)
         try coder.strings(3, "references", &references)

@@ -2,38 +2,38 @@ import Wire
 
 /// Why something was not done. The numbers are stable; each has one exit code of the command line.
 @frozen
-package struct FailureCode: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct FailureCode: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Something else; exit code 1.
-    package static let unspecified = FailureCode(rawValue: 0)
+    public static let unspecified = FailureCode(rawValue: 0)
     /// An invalid value, or one over a limit; exit code 2.
-    package static let invalid = FailureCode(rawValue: 2)
+    public static let invalid = FailureCode(rawValue: 2)
     /// Exit code 3.
-    package static let notFound = FailureCode(rawValue: 3)
+    public static let notFound = FailureCode(rawValue: 3)
     /// Exit code 4.
-    package static let denied = FailureCode(rawValue: 4)
+    public static let denied = FailureCode(rawValue: 4)
     /// Exists, in use, or a stale revision; exit code 5.
-    package static let conflict = FailureCode(rawValue: 5)
+    public static let conflict = FailureCode(rawValue: 5)
     /// No leader, unreachable, or busy; exit code 6.
-    package static let unavailable = FailureCode(rawValue: 6)
+    public static let unavailable = FailureCode(rawValue: 6)
     /// Exit code 7.
-    package static let locked = FailureCode(rawValue: 7)
+    public static let locked = FailureCode(rawValue: 7)
     /// Exit code 8.
-    package static let timedOut = FailureCode(rawValue: 8)
+    public static let timedOut = FailureCode(rawValue: 8)
     /// Corruption or a state that must not be; exit code 9.
-    package static let integrity = FailureCode(rawValue: 9)
+    public static let integrity = FailureCode(rawValue: 9)
     /// Known, but not in this version; exit code 1.
-    package static let unimplemented = FailureCode(rawValue: 32)
+    public static let unimplemented = FailureCode(rawValue: 32)
     /// A follower was asked what only the leader may answer; never reaches a person.
-    package static let notLeader = FailureCode(rawValue: 33)
+    public static let notLeader = FailureCode(rawValue: 33)
     /// The result of a request can no longer be known; exit code 1.
-    package static let unknownOutcome = FailureCode(rawValue: 34)
+    public static let unknownOutcome = FailureCode(rawValue: 34)
     /// The program of an `exec` can't be executed; exit code 126.
-    package static let notExecutable = FailureCode(rawValue: 126)
+    public static let notExecutable = FailureCode(rawValue: 126)
     /// The program of an `exec` was not found; exit code 127.
-    package static let programNotFound = FailureCode(rawValue: 127)
-    package static let names: [(Int32, String)] = [
+    public static let programNotFound = FailureCode(rawValue: 127)
+    public static let names: [(Int32, String)] = [
         (0, "FAILURE_CODE_UNSPECIFIED"),
         (2, "FAILURE_CODE_INVALID"),
         (3, "FAILURE_CODE_NOT_FOUND"),
@@ -51,7 +51,7 @@ package struct FailureCode: WireEnum {
     ]
 
     /// What the command line exits with.
-    package var exitCode: Int32 {
+    public var exitCode: Int32 {
         switch self {
         case .invalid, .notFound, .denied, .conflict, .unavailable, .locked, .timedOut, .integrity, .notExecutable,
             .programNotFound:
@@ -63,25 +63,27 @@ package struct FailureCode: WireEnum {
 }
 
 /// Why something was not done, for a person. `Failure` in `proto/link.proto`. Never holds a secret's value.
-package struct Failure: Message, Error {
-    package var code = FailureCode.unspecified
+public struct Failure: Message, Error {
+    public var code = FailureCode.unspecified
     /// What happened, in one sentence.
-    package var message = ""
+    public var message = ""
     /// Why; empty: the message says it.
-    package var why = ""
+    public var why = ""
     /// What to do now; empty: nothing helps.
-    package var advice = ""
+    public var advice = ""
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package init(_ code: FailureCode, _ message: String, why: String = "", try advice: String = "") {
+    public init(_ code: FailureCode, _ message: String, why: String = "", try advice: String = "") {
         self.code = code
         self.message = message
         self.why = why
         self.advice = advice
     }
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "code", &code)
         try coder.string(2, "message", &message)
         try coder.string(3, "why", &why)

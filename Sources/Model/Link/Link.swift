@@ -3,30 +3,32 @@ import Wire
 
 /// What each end says of itself inside the handshake, or in `Welcome` on a unix socket. `LinkParameters` in
 /// `proto/link.proto`.
-package struct LinkParameters: Message {
+public struct LinkParameters: Message {
     /// The highest version of the framing that it speaks.
-    package var version: UInt32 = 0
+    public var version: UInt32 = 0
     /// Bits; an unknown one is ignored.
-    package var features: UInt64 = 0
-    package var clusterID = ClusterID.none
-    package var nodeID = NodeID.none
-    package var member = MemberID.none
+    public var features: UInt64 = 0
+    public var clusterID = ClusterID.none
+    public var nodeID = NodeID.none
+    public var member = MemberID.none
     /// Of its state directory.
-    package var incarnation = Incarnation.none
+    public var incarnation = Incarnation.none
     /// The largest frame body that it takes, in bytes.
-    package var maxFrame: UInt32 = 0
+    public var maxFrame: UInt32 = 0
     /// Credit that a stream begins with, in bytes.
-    package var window: UInt32 = 0
+    public var window: UInt32 = 0
     /// Its wall clock; a warning of skew, no more.
-    package var time = Timestamp.zero
+    public var time = Timestamp.zero
     /// The highest `min_level` that it applies.
-    package var level: UInt32 = 0
+    public var level: UInt32 = 0
     /// Name and version, for people.
-    package var software = ""
+    public var software = ""
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "version", &version)
         try coder.uint64(2, "features", &features)
         try coder.bytes(3, "cluster_id", &clusterID)
@@ -42,21 +44,23 @@ package struct LinkParameters: Message {
 }
 
 /// In the second handshake message. `ResponderPayload` in `proto/link.proto`.
-package struct ResponderPayload: Message {
-    package var parameters: LinkParameters?
+public struct ResponderPayload: Message {
+    public var parameters: LinkParameters?
     /// Its `Certificate`; empty towards an operator's unix socket.
-    package var certificate = Bytes()
+    public var certificate = Bytes()
     /// The `Certificate` of the key that signed it.
-    package var issuer = Bytes()
+    public var issuer = Bytes()
     /// The lowest epoch that its cluster accepts.
-    package var certificateEpoch: UInt32 = 0
-    package var rootEpoch: UInt32 = 0
+    public var certificateEpoch: UInt32 = 0
+    public var rootEpoch: UInt32 = 0
     /// Ed25519 public key of the root, for a joiner, whose token has only its digest; 32 bytes.
-    package var rootKey = Bytes()
+    public var rootKey = Bytes()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "parameters", &parameters)
         try coder.bytes(2, "certificate", &certificate)
         try coder.bytes(3, "issuer", &issuer)
@@ -67,19 +71,21 @@ package struct ResponderPayload: Message {
 }
 
 /// In the third handshake message. `InitiatorPayload` in `proto/link.proto`.
-package struct InitiatorPayload: Message {
-    package var parameters: LinkParameters?
+public struct InitiatorPayload: Message {
+    public var parameters: LinkParameters?
     /// Empty when it joins.
-    package var certificate = Bytes()
-    package var issuer = Bytes()
+    public var certificate = Bytes()
+    public var issuer = Bytes()
     /// The node that it means to reach; none: any manager.
-    package var expected = NodeID.none
+    public var expected = NodeID.none
     /// When it joins by a token.
-    package var enrol: Enrol?
+    public var enrol: Enrol?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "parameters", &parameters)
         try coder.bytes(2, "certificate", &certificate)
         try coder.bytes(3, "issuer", &issuer)
@@ -90,82 +96,94 @@ package struct InitiatorPayload: Message {
 
 /// The first frame of each end on a unix socket, in place of a handshake. Type 1. `Welcome` in
 /// `proto/link.proto`.
-package struct Welcome: Message {
-    package var parameters: LinkParameters?
+public struct Welcome: Message {
+    public var parameters: LinkParameters?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "parameters", &parameters)
     }
 }
 
 /// The authenticated close, and why. A channel that just ends has failed. Type 2. `Goodbye` in
 /// `proto/link.proto`.
-package struct Goodbye: Message {
+public struct Goodbye: Message {
     /// Absent: nothing is wrong.
-    package var failure: Failure?
+    public var failure: Failure?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "failure", &failure)
     }
 }
 
 /// Type 3; answered by `Pong`. `Ping` in `proto/link.proto`.
-package struct Ping: Message {
-    package var number: UInt64 = 0
+public struct Ping: Message {
+    public var number: UInt64 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "number", &number)
     }
 }
 
 /// Type 4. `Pong` in `proto/link.proto`.
-package struct Pong: Message {
-    package var number: UInt64 = 0
+public struct Pong: Message {
+    public var number: UInt64 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "number", &number)
     }
 }
 
 /// The receiver of a stream took so many bytes of it. Type 5. `Credit` in `proto/link.proto`.
-package struct Credit: Message {
-    package var bytes: UInt32 = 0
+public struct Credit: Message {
+    public var bytes: UInt32 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "bytes", &bytes)
     }
 }
 
 /// What a joiner says of itself. It proves the token by the handshake and by `token_signature`. `Enrol` in
 /// `proto/link.proto`.
-package struct Enrol: Message {
+public struct Enrol: Message {
     /// Its X25519 public key; the handshake proves that it has the other half; 32 bytes.
-    package var key = Bytes()
-    package var name = ""
+    public var key = Bytes()
+    public var name = ""
     /// Where others reach it; empty for a worker that takes no links.
-    package var address = ""
-    package var availability = Availability.unspecified
-    package var incarnation = Incarnation.none
+    public var address = ""
+    public var availability = Availability.unspecified
+    public var incarnation = Incarnation.none
     /// A manager's own Ed25519 public key for signing certificates; 32 bytes.
-    package var issuingKey = Bytes()
+    public var issuingKey = Bytes()
     /// Ed25519, over the key, by the token's signing half; 64 bytes.
-    package var tokenSignature = Bytes()
-    package var description: NodeDescription?
-    package var level: UInt32 = 0
+    public var tokenSignature = Bytes()
+    public var description: NodeDescription?
+    public var level: UInt32 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "key", &key)
         try coder.string(2, "name", &name)
         try coder.string(3, "address", &address)
@@ -180,29 +198,31 @@ package struct Enrol: Message {
 
 /// The joiner's identity. Type 7, the only frame after a handshake that joins. `EnrolAnswer` in
 /// `proto/link.proto`.
-package struct EnrolAnswer: Message {
+public struct EnrolAnswer: Message {
     /// Refused.
-    package var failure: Failure?
-    package var nodeID = NodeID.none
-    package var member = MemberID.none
-    package var clusterID = ClusterID.none
+    public var failure: Failure?
+    public var nodeID = NodeID.none
+    public var member = MemberID.none
+    public var clusterID = ClusterID.none
     /// Its digest is in the token.
-    package var rootKey = Bytes()
-    package var certificate = Bytes()
-    package var issuer = Bytes()
+    public var rootKey = Bytes()
+    public var certificate = Bytes()
+    public var issuer = Bytes()
     /// Of a manager: the certificate of its own issuing key.
-    package var ownIssuer = Bytes()
-    package var ticket = Handle.none
+    public var ownIssuer = Bytes()
+    public var ticket = Handle.none
     /// The pre-shared key of the ticket; 32 bytes.
-    package var ticketKey: SecretBox?
-    package var managers: [ManagerAddress] = []
-    package var role = Role.unspecified
+    public var ticketKey: SecretBox?
+    public var managers: [ManagerAddress] = []
+    public var role = Role.unspecified
     /// Ask there instead: `host:port`.
-    package var leader = ""
+    public var leader = ""
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "failure", &failure)
         try coder.bytes(2, "node_id", &nodeID)
         try coder.uint64(3, "member", &member)
@@ -221,15 +241,17 @@ package struct EnrolAnswer: Message {
 
 /// The keys that every manager holds, sealed to one new member. Type 8, from the leader. `ClusterKeys` in
 /// `proto/link.proto`.
-package struct ClusterKeys: Message {
-    package var nodeID = NodeID.none
-    package var sealed = Bytes()
+public struct ClusterKeys: Message {
+    public var nodeID = NodeID.none
+    public var sealed = Bytes()
     /// What the member answers once it has them on disk; 32 bytes.
-    package var commitment = Bytes()
+    public var commitment = Bytes()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "sealed", &sealed)
         try coder.bytes(3, "commitment", &commitment)
@@ -237,13 +259,15 @@ package struct ClusterKeys: Message {
 }
 
 /// The keys are on the member's disk. Type 9. `ClusterKeysStored` in `proto/link.proto`.
-package struct ClusterKeysStored: Message {
-    package var nodeID = NodeID.none
-    package var commitment = Bytes()
+public struct ClusterKeysStored: Message {
+    public var nodeID = NodeID.none
+    public var commitment = Bytes()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "commitment", &commitment)
     }

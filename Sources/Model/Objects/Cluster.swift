@@ -2,25 +2,27 @@ import Bytes
 import Wire
 
 /// Settings of the whole cluster. `ClusterSpec` in `proto/model.proto`.
-package struct ClusterSpec: Message {
-    package var name = ""
+public struct ClusterSpec: Message {
+    public var name = ""
     /// How many ended tasks a slot keeps.
-    package var taskHistory: UInt32 = 0
+    public var taskHistory: UInt32 = 0
     /// How long a worker may act unheard.
-    package var leaseMilliseconds: UInt64 = 0
+    public var leaseMilliseconds: UInt64 = 0
     /// Consensus: one tick.
-    package var tickMilliseconds: UInt64 = 0
-    package var heartbeatTicks: UInt32 = 0
-    package var electionTicks: UInt32 = 0
+    public var tickMilliseconds: UInt64 = 0
+    public var heartbeatTicks: UInt32 = 0
+    public var electionTicks: UInt32 = 0
     /// Validity of a node's certificate.
-    package var certificateSeconds: UInt64 = 0
+    public var certificateSeconds: UInt64 = 0
     /// Entries between two snapshots.
-    package var snapshotEntries: UInt64 = 0
-    package var unknown = UnknownFields()
+    public var snapshotEntries: UInt64 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
         try coder.uint32(2, "task_history", &taskHistory)
         try coder.uint64(3, "lease_ms", &leaseMilliseconds)
@@ -34,20 +36,22 @@ package struct ClusterSpec: Message {
 }
 
 /// A standing join token. `JoinToken` in `proto/model.proto`.
-package struct JoinToken: Message {
+public struct JoinToken: Message {
     /// What the one who joins by it becomes.
-    package var role = Role.unspecified
+    public var role = Role.unspecified
     /// What the joiner says in the clear hello.
-    package var handle = Handle.none
+    public var handle = Handle.none
     /// Ed25519 half of the key that signs the enrolment; 32 bytes.
-    package var publicKey = Bytes()
+    public var publicKey = Bytes()
     /// The token's secret in a `ValueEnvelope`, so that managers can show it and derive its key.
-    package var sealed = Bytes()
-    package var unknown = UnknownFields()
+    public var sealed = Bytes()
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "role", &role)
         try coder.bytes(2, "handle", &handle)
         try coder.bytes(3, "public_key", &publicKey)
@@ -57,15 +61,17 @@ package struct JoinToken: Message {
 }
 
 /// A manager's key that signs node certificates. `IssuingKey` in `proto/model.proto`.
-package struct IssuingKey: Message {
-    package var nodeID = NodeID.none
+public struct IssuingKey: Message {
+    public var nodeID = NodeID.none
     /// Its `Certificate`, signed by the root.
-    package var certificate = Bytes()
-    package var unknown = UnknownFields()
+    public var certificate = Bytes()
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "certificate", &certificate)
         try coder.unknown(&unknown)
@@ -73,15 +79,17 @@ package struct IssuingKey: Message {
 }
 
 /// A payload key that exists in the managers' keyrings. `KeyEpoch` in `proto/model.proto`.
-package struct KeyEpoch: Message {
-    package var epoch: UInt32 = 0
+public struct KeyEpoch: Message {
+    public var epoch: UInt32 = 0
     /// 32 bytes that only this key yields.
-    package var commitment = Bytes()
-    package var unknown = UnknownFields()
+    public var commitment = Bytes()
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "epoch", &epoch)
         try coder.bytes(2, "commitment", &commitment)
         try coder.unknown(&unknown)
@@ -89,33 +97,35 @@ package struct KeyEpoch: Message {
 }
 
 /// The cluster itself; there is one. `Cluster` in `proto/model.proto`.
-package struct Cluster: Message {
-    package var id = ClusterID.none
-    package var meta: Meta?
-    package var spec: ClusterSpec?
+public struct Cluster: Message {
+    public var id = ClusterID.none
+    public var meta: Meta?
+    public var spec: ClusterSpec?
     /// Ed25519 public key of the root; 32 bytes.
-    package var rootKey = Bytes()
-    package var rootEpoch: UInt32 = 0
+    public var rootKey = Bytes()
+    public var rootEpoch: UInt32 = 0
     /// Certificates of a lower epoch are refused by workers.
-    package var certificateEpoch: UInt32 = 0
-    package var issuingKeys: [IssuingKey] = []
-    package var tokens: [JoinToken] = []
-    package var payloadKeys: [KeyEpoch] = []
+    public var certificateEpoch: UInt32 = 0
+    public var issuingKeys: [IssuingKey] = []
+    public var tokens: [JoinToken] = []
+    public var payloadKeys: [KeyEpoch] = []
     /// The one in use for new values.
-    package var payloadEpoch: UInt32 = 0
+    public var payloadEpoch: UInt32 = 0
     /// Epoch of the key that link tickets derive from.
-    package var linkEpoch: UInt32 = 0
+    public var linkEpoch: UInt32 = 0
     /// The highest member ID ever given.
-    package var lastMember = MemberID.none
+    public var lastMember = MemberID.none
     /// The lowest level of any member.
-    package var level: UInt32 = 0
+    public var level: UInt32 = 0
     /// Commitment of the cluster keys that a new manager must acknowledge; 32 bytes.
-    package var keyringCommitment = Bytes()
-    package var unknown = UnknownFields()
+    public var keyringCommitment = Bytes()
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.message(2, "meta", &meta)
         try coder.message(3, "spec", &spec)

@@ -2,15 +2,17 @@ import Bytes
 import Wire
 
 /// What a user asked of a config. `ConfigSpec` in `proto/model.proto`.
-package struct ConfigSpec: Message {
-    package var name = ""
-    package var labels = StringMap()
-    package var templating: Driver?
-    package var unknown = UnknownFields()
+public struct ConfigSpec: Message {
+    public var name = ""
+    public var labels = StringMap()
+    public var templating: Driver?
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
         try coder.map(2, "labels", &labels)
         try coder.message(3, "templating", &templating)
@@ -19,17 +21,19 @@ package struct ConfigSpec: Message {
 }
 
 /// A named file that may be read back. `Config` in `proto/model.proto`.
-package struct Config: Message {
-    package var id = ConfigID.none
-    package var meta: Meta?
-    package var spec: ConfigSpec?
+public struct Config: Message {
+    public var id = ConfigID.none
+    public var meta: Meta?
+    public var spec: ConfigSpec?
     /// 1 … 1,023,999 bytes.
-    package var data = Bytes()
-    package var unknown = UnknownFields()
+    public var data = Bytes()
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.message(2, "meta", &meta)
         try coder.message(3, "spec", &spec)

@@ -2,13 +2,13 @@ import Wire
 
 /// What a node may do, as the replicated node table says; never read from a certificate.
 @frozen
-package struct Role: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
-    package static let unspecified = Role(rawValue: 0)
-    package static let worker = Role(rawValue: 1)
-    package static let manager = Role(rawValue: 2)
-    package static let names: [(Int32, String)] = [
+public struct Role: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+    public static let unspecified = Role(rawValue: 0)
+    public static let worker = Role(rawValue: 1)
+    public static let manager = Role(rawValue: 2)
+    public static let names: [(Int32, String)] = [
         (0, "ROLE_UNSPECIFIED"),
         (1, "ROLE_WORKER"),
         (2, "ROLE_MANAGER"),
@@ -17,16 +17,16 @@ package struct Role: WireEnum {
 
 /// Whether a node takes tasks.
 @frozen
-package struct Availability: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
-    package static let unspecified = Availability(rawValue: 0)
-    package static let active = Availability(rawValue: 1)
+public struct Availability: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+    public static let unspecified = Availability(rawValue: 0)
+    public static let active = Availability(rawValue: 1)
     /// Keeps its tasks, takes no new ones.
-    package static let pause = Availability(rawValue: 2)
+    public static let pause = Availability(rawValue: 2)
     /// Its tasks are stopped and run elsewhere.
-    package static let drain = Availability(rawValue: 3)
-    package static let names: [(Int32, String)] = [
+    public static let drain = Availability(rawValue: 3)
+    public static let names: [(Int32, String)] = [
         (0, "AVAILABILITY_UNSPECIFIED"),
         (1, "AVAILABILITY_ACTIVE"),
         (2, "AVAILABILITY_PAUSE"),
@@ -36,15 +36,15 @@ package struct Availability: WireEnum {
 
 /// What the leader knows of a node's session.
 @frozen
-package struct NodeState: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct NodeState: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Not heard of since the leader took office.
-    package static let unspecified = NodeState(rawValue: 0)
-    package static let ready = NodeState(rawValue: 1)
+    public static let unspecified = NodeState(rawValue: 0)
+    public static let ready = NodeState(rawValue: 1)
     /// The lease lapsed.
-    package static let down = NodeState(rawValue: 2)
-    package static let names: [(Int32, String)] = [
+    public static let down = NodeState(rawValue: 2)
+    public static let names: [(Int32, String)] = [
         (0, "NODE_STATE_UNSPECIFIED"),
         (1, "NODE_STATE_READY"),
         (2, "NODE_STATE_DOWN"),
@@ -53,16 +53,16 @@ package struct NodeState: WireEnum {
 
 /// How far a manager has come into consensus.
 @frozen
-package struct MemberState: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct MemberState: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Not a member.
-    package static let unspecified = MemberState(rawValue: 0)
+    public static let unspecified = MemberState(rawValue: 0)
     /// Receives the log; the cluster keys are being handed over.
-    package static let learner = MemberState(rawValue: 1)
+    public static let learner = MemberState(rawValue: 1)
     /// Acknowledged the cluster keys; may be counted.
-    package static let voter = MemberState(rawValue: 2)
-    package static let names: [(Int32, String)] = [
+    public static let voter = MemberState(rawValue: 2)
+    public static let names: [(Int32, String)] = [
         (0, "MEMBER_STATE_UNSPECIFIED"),
         (1, "MEMBER_STATE_LEARNER"),
         (2, "MEMBER_STATE_VOTER"),
@@ -71,31 +71,31 @@ package struct MemberState: WireEnum {
 
 /// How far a task has come; it only ever grows.
 @frozen
-package struct TaskState: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct TaskState: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Made, not yet looked at.
-    package static let unspecified = TaskState(rawValue: 0)
+    public static let unspecified = TaskState(rawValue: 0)
     /// Waits for a node.
-    package static let pending = TaskState(rawValue: 64)
-    package static let assigned = TaskState(rawValue: 192)
-    package static let accepted = TaskState(rawValue: 256)
-    package static let preparing = TaskState(rawValue: 320)
-    package static let ready = TaskState(rawValue: 384)
-    package static let starting = TaskState(rawValue: 448)
-    package static let running = TaskState(rawValue: 512)
+    public static let pending = TaskState(rawValue: 64)
+    public static let assigned = TaskState(rawValue: 192)
+    public static let accepted = TaskState(rawValue: 256)
+    public static let preparing = TaskState(rawValue: 320)
+    public static let ready = TaskState(rawValue: 384)
+    public static let starting = TaskState(rawValue: 448)
+    public static let running = TaskState(rawValue: 512)
     /// Ended by itself with exit code 0.
-    package static let complete = TaskState(rawValue: 576)
+    public static let complete = TaskState(rawValue: 576)
     /// Ended because it was asked to.
-    package static let shutdown = TaskState(rawValue: 640)
-    package static let failed = TaskState(rawValue: 704)
+    public static let shutdown = TaskState(rawValue: 640)
+    public static let failed = TaskState(rawValue: 704)
     /// Could not be prepared.
-    package static let rejected = TaskState(rawValue: 768)
+    public static let rejected = TaskState(rawValue: 768)
     /// Only as a desired state: to be stopped, then forgotten.
-    package static let remove = TaskState(rawValue: 800)
+    public static let remove = TaskState(rawValue: 800)
     /// Its node is gone; nobody knows how it ended.
-    package static let orphaned = TaskState(rawValue: 832)
-    package static let names: [(Int32, String)] = [
+    public static let orphaned = TaskState(rawValue: 832)
+    public static let names: [(Int32, String)] = [
         (0, "TASK_STATE_UNSPECIFIED"),
         (64, "TASK_STATE_PENDING"),
         (192, "TASK_STATE_ASSIGNED"),
@@ -115,15 +115,15 @@ package struct TaskState: WireEnum {
 
 /// When an ended task is replaced.
 @frozen
-package struct RestartCondition: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct RestartCondition: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Any.
-    package static let unspecified = RestartCondition(rawValue: 0)
-    package static let none = RestartCondition(rawValue: 1)
-    package static let onFailure = RestartCondition(rawValue: 2)
-    package static let any = RestartCondition(rawValue: 3)
-    package static let names: [(Int32, String)] = [
+    public static let unspecified = RestartCondition(rawValue: 0)
+    public static let none = RestartCondition(rawValue: 1)
+    public static let onFailure = RestartCondition(rawValue: 2)
+    public static let any = RestartCondition(rawValue: 3)
+    public static let names: [(Int32, String)] = [
         (0, "RESTART_CONDITION_UNSPECIFIED"),
         (1, "RESTART_CONDITION_NONE"),
         (2, "RESTART_CONDITION_ON_FAILURE"),
@@ -133,16 +133,16 @@ package struct RestartCondition: WireEnum {
 
 /// What a task does when its node's lease lapses.
 @frozen
-package struct OnPartition: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct OnPartition: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Keep.
-    package static let unspecified = OnPartition(rawValue: 0)
+    public static let unspecified = OnPartition(rawValue: 0)
     /// Goes on with the values that it holds.
-    package static let keep = OnPartition(rawValue: 1)
+    public static let keep = OnPartition(rawValue: 1)
     /// Is stopped, then its values are wiped.
-    package static let stop = OnPartition(rawValue: 2)
-    package static let names: [(Int32, String)] = [
+    public static let stop = OnPartition(rawValue: 2)
+    public static let names: [(Int32, String)] = [
         (0, "ON_PARTITION_UNSPECIFIED"),
         (1, "ON_PARTITION_KEEP"),
         (2, "ON_PARTITION_STOP"),
@@ -151,16 +151,16 @@ package struct OnPartition: WireEnum {
 
 /// What a task demands of the memory that holds its secrets.
 @frozen
-package struct MemoryDemand: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
+public struct MemoryDemand: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Required.
-    package static let unspecified = MemoryDemand(rawValue: 0)
+    public static let unspecified = MemoryDemand(rawValue: 0)
     /// Memory that can't be swapped, or the task does not start.
-    package static let required = MemoryDemand(rawValue: 1)
+    public static let required = MemoryDemand(rawValue: 1)
     /// Falls back to memory that may be swapped, and says so.
-    package static let preferred = MemoryDemand(rawValue: 2)
-    package static let names: [(Int32, String)] = [
+    public static let preferred = MemoryDemand(rawValue: 2)
+    public static let names: [(Int32, String)] = [
         (0, "MEMORY_DEMAND_UNSPECIFIED"),
         (1, "MEMORY_DEMAND_REQUIRED"),
         (2, "MEMORY_DEMAND_PREFERRED"),
@@ -169,17 +169,17 @@ package struct MemoryDemand: WireEnum {
 
 /// How well a node can protect secrets in memory.
 @frozen
-package struct Protection: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
-    package static let unspecified = Protection(rawValue: 0)
+public struct Protection: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+    public static let unspecified = Protection(rawValue: 0)
     /// Never swapped.
-    package static let secure = Protection(rawValue: 1)
+    public static let secure = Protection(rawValue: 1)
     /// May be swapped, but there is no swap now.
-    package static let weak = Protection(rawValue: 2)
+    public static let weak = Protection(rawValue: 2)
     /// May be swapped.
-    package static let insecure = Protection(rawValue: 3)
-    package static let names: [(Int32, String)] = [
+    public static let insecure = Protection(rawValue: 3)
+    public static let names: [(Int32, String)] = [
         (0, "PROTECTION_UNSPECIFIED"),
         (1, "PROTECTION_SECURE"),
         (2, "PROTECTION_WEAK"),

@@ -1,17 +1,19 @@
 import Wire
 
 /// What every object carries. `Meta` in `proto/model.proto`.
-package struct Meta: Message {
+public struct Meta: Message {
     /// Index of the entry that last changed anything of the object.
-    package var revision = Index.zero
+    public var revision = Index.zero
     /// Index of the entry that last changed its spec; the one that an update compares.
-    package var specRevision = Index.zero
-    package var created = Timestamp.zero
-    package var updated = Timestamp.zero
+    public var specRevision = Index.zero
+    public var created = Timestamp.zero
+    public var updated = Timestamp.zero
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "revision", &revision)
         try coder.uint64(2, "spec_revision", &specRevision)
         try coder.uint64(3, "created", &created)

@@ -2,16 +2,18 @@ import Bytes
 import Wire
 
 /// What the operator wants of a node. `NodeSpec` in `proto/model.proto`.
-package struct NodeSpec: Message {
-    package var labels = StringMap()
-    package var availability = Availability.unspecified
+public struct NodeSpec: Message {
+    public var labels = StringMap()
+    public var availability = Availability.unspecified
     /// The desired role.
-    package var role = Role.unspecified
-    package var unknown = UnknownFields()
+    public var role = Role.unspecified
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.map(1, "labels", &labels)
         try coder.enumeration(2, "availability", &availability)
         try coder.enumeration(3, "role", &role)
@@ -20,24 +22,26 @@ package struct NodeSpec: Message {
 }
 
 /// What a node says of itself. `NodeDescription` in `proto/model.proto`.
-package struct NodeDescription: Message {
-    package var hostname = ""
-    package var os = ""
-    package var architecture = ""
+public struct NodeDescription: Message {
+    public var hostname = ""
+    public var os = ""
+    public var architecture = ""
     /// Processors, in billionths.
-    package var cpuNano: UInt64 = 0
-    package var memoryBytes: UInt64 = 0
+    public var cpuNano: UInt64 = 0
+    public var memoryBytes: UInt64 = 0
     /// Of Conclave.
-    package var version = ""
+    public var version = ""
     /// What its runners can do, and what they can't.
-    package var attributes = StringMap()
-    package var protection = Protection.unspecified
-    package var runners: [String] = []
-    package var unknown = UnknownFields()
+    public var attributes = StringMap()
+    public var protection = Protection.unspecified
+    public var runners: [String] = []
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "hostname", &hostname)
         try coder.string(2, "os", &os)
         try coder.string(3, "architecture", &architecture)
@@ -52,17 +56,19 @@ package struct NodeDescription: Message {
 }
 
 /// What the leader observed. `NodeStatus` in `proto/model.proto`.
-package struct NodeStatus: Message {
-    package var state = NodeState.unspecified
-    package var message = ""
+public struct NodeStatus: Message {
+    public var state = NodeState.unspecified
+    public var message = ""
     /// Where its session comes from.
-    package var address = ""
-    package var since = Timestamp.zero
-    package var unknown = UnknownFields()
+    public var address = ""
+    public var since = Timestamp.zero
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "state", &state)
         try coder.string(2, "message", &message)
         try coder.string(3, "address", &address)
@@ -73,41 +79,43 @@ package struct NodeStatus: Message {
 
 /// A process with an identity; a row of the node table, which is the list of who may come in. `Node` in
 /// `proto/model.proto`.
-package struct Node: Message {
-    package var id = NodeID.none
-    package var meta: Meta?
-    package var name = ""
-    package var spec: NodeSpec?
+public struct Node: Message {
+    public var id = NodeID.none
+    public var meta: Meta?
+    public var name = ""
+    public var spec: NodeSpec?
     /// The role in force.
-    package var role = Role.unspecified
-    package var description: NodeDescription?
-    package var status: NodeStatus?
+    public var role = Role.unspecified
+    public var description: NodeDescription?
+    public var status: NodeStatus?
     /// None for a worker.
-    package var member = MemberID.none
+    public var member = MemberID.none
     /// Of its state directory.
-    package var incarnation = Incarnation.none
+    public var incarnation = Incarnation.none
     /// Where other nodes reach it: `host:port`.
-    package var address = ""
+    public var address = ""
     /// Its X25519 public key; 32 bytes.
-    package var key = Bytes()
+    public var key = Bytes()
     /// Of its certificate.
-    package var serial = Serial.none
+    public var serial = Serial.none
     /// Still accepted until `previous_until`.
-    package var previousSerial = Serial.none
-    package var previousUntil = Timestamp.zero
-    package var certificateEnd = Timestamp.zero
+    public var previousSerial = Serial.none
+    public var previousUntil = Timestamp.zero
+    public var certificateEnd = Timestamp.zero
     /// Handle of its link ticket; no other opens its links.
-    package var ticket = Handle.none
-    package var ticketEpoch: UInt32 = 0
-    package var memberState = MemberState.unspecified
+    public var ticket = Handle.none
+    public var ticketEpoch: UInt32 = 0
+    public var memberState = MemberState.unspecified
     /// What it acknowledged of the cluster keys; 32 bytes.
-    package var keyringCommitment = Bytes()
-    package var engineVersion = ""
-    package var unknown = UnknownFields()
+    public var keyringCommitment = Bytes()
+    public var engineVersion = ""
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.message(2, "meta", &meta)
         try coder.string(3, "name", &name)
@@ -133,15 +141,17 @@ package struct Node: Message {
 }
 
 /// Where a manager is. `ManagerAddress` in `proto/model.proto`.
-package struct ManagerAddress: Message {
-    package var nodeID = NodeID.none
-    package var address = ""
+public struct ManagerAddress: Message {
+    public var nodeID = NodeID.none
+    public var address = ""
     /// Of its certificate.
-    package var serial = Serial.none
+    public var serial = Serial.none
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.string(2, "address", &address)
         try coder.bytes(3, "serial", &serial)

@@ -2,14 +2,16 @@ import Bytes
 import Wire
 
 /// An outside provider or template engine, by name. `Driver` in `proto/model.proto`.
-package struct Driver: Message {
-    package var name = ""
-    package var options = StringMap()
-    package var unknown = UnknownFields()
+public struct Driver: Message {
+    public var name = ""
+    public var options = StringMap()
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
         try coder.map(2, "options", &options)
         try coder.unknown(&unknown)
@@ -17,20 +19,22 @@ package struct Driver: Message {
 }
 
 /// What a user asked of a secret; never its value. `SecretSpec` in `proto/model.proto`.
-package struct SecretSpec: Message {
+public struct SecretSpec: Message {
     /// At most 64 bytes.
-    package var name = ""
+    public var name = ""
     /// At most 64 KiB in all.
-    package var labels = StringMap()
-    package var driver: Driver?
-    package var templating: Driver?
+    public var labels = StringMap()
+    public var driver: Driver?
+    public var templating: Driver?
     /// Versions kept; 0: ten.
-    package var keep: UInt32 = 0
-    package var unknown = UnknownFields()
+    public var keep: UInt32 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
         try coder.map(2, "labels", &labels)
         try coder.message(3, "driver", &driver)
@@ -41,18 +45,20 @@ package struct SecretSpec: Message {
 }
 
 /// One issue of a secret, which never changes. `SecretVersion` in `proto/model.proto`.
-package struct SecretVersion: Message {
+public struct SecretVersion: Message {
     /// From 1, without gaps in the order of updates.
-    package var number: UInt64 = 0
-    package var created = Timestamp.zero
+    public var number: UInt64 = 0
+    public var created = Timestamp.zero
     /// The value in its `ValueEnvelope`; opaque to the store, and never compressed.
-    package var sealed = Bytes()
-    package var actor: Actor?
-    package var unknown = UnknownFields()
+    public var sealed = Bytes()
+    public var actor: Actor?
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "number", &number)
         try coder.uint64(2, "created", &created)
         try coder.bytes(3, "sealed", &sealed)
@@ -62,17 +68,19 @@ package struct SecretVersion: Message {
 }
 
 /// A named object with numbered values. `Secret` in `proto/model.proto`.
-package struct Secret: Message {
-    package var id = SecretID.none
-    package var meta: Meta?
-    package var spec: SecretSpec?
+public struct Secret: Message {
+    public var id = SecretID.none
+    public var meta: Meta?
+    public var spec: SecretSpec?
     /// Ascending; the last is the current one.
-    package var versions: [SecretVersion] = []
-    package var unknown = UnknownFields()
+    public var versions: [SecretVersion] = []
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.message(2, "meta", &meta)
         try coder.message(3, "spec", &spec)

@@ -1,20 +1,22 @@
 import Wire
 
 /// Where and how a task sees a secret or a config. `FileTarget` in `proto/model.proto`.
-package struct FileTarget: Message {
+public struct FileTarget: Message {
     /// Below `/run/secrets` or `/run/configs`, normalised; or absolute where the runner can do it.
-    package var name = ""
+    public var name = ""
     /// Decimal; empty: the task's user.
-    package var uid = ""
+    public var uid = ""
     /// Decimal; empty: the task's group.
-    package var gid = ""
+    public var gid = ""
     /// Permission bits; 0: the runner's default.
-    package var mode: UInt32 = 0
-    package var unknown = UnknownFields()
+    public var mode: UInt32 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
         try coder.string(2, "uid", &uid)
         try coder.string(3, "gid", &gid)
@@ -24,17 +26,19 @@ package struct FileTarget: Message {
 }
 
 /// A service's use of a secret. `SecretReference` in `proto/model.proto`.
-package struct SecretReference: Message {
-    package var secretID = SecretID.none
-    package var secretName = ""
-    package var target: FileTarget?
+public struct SecretReference: Message {
+    public var secretID = SecretID.none
+    public var secretName = ""
+    public var target: FileTarget?
     /// Pins a version; 0 follows the current one.
-    package var version: UInt64 = 0
-    package var unknown = UnknownFields()
+    public var version: UInt64 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "secret_id", &secretID)
         try coder.string(2, "secret_name", &secretName)
         try coder.message(3, "target", &target)
@@ -44,15 +48,17 @@ package struct SecretReference: Message {
 }
 
 /// A service's use of a config. `ConfigReference` in `proto/model.proto`.
-package struct ConfigReference: Message {
-    package var configID = ConfigID.none
-    package var configName = ""
-    package var target: FileTarget?
-    package var unknown = UnknownFields()
+public struct ConfigReference: Message {
+    public var configID = ConfigID.none
+    public var configName = ""
+    public var target: FileTarget?
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "config_id", &configID)
         try coder.string(2, "config_name", &configName)
         try coder.message(3, "target", &target)
@@ -61,27 +67,29 @@ package struct ConfigReference: Message {
 }
 
 /// A program of the host, run in a sandbox. `ProcessSpec` in `proto/model.proto`.
-package struct ProcessSpec: Message {
+public struct ProcessSpec: Message {
     /// The program, an absolute path or a name for PATH, and its arguments.
-    package var command: [String] = []
+    public var command: [String] = []
     /// `NAME=value`.
-    package var environment: [String] = []
+    public var environment: [String] = []
     /// Working directory.
-    package var directory = ""
+    public var directory = ""
     /// `uid`, `uid:gid` or a name; empty: the service's own.
-    package var user = ""
-    package var hostname = ""
+    public var user = ""
+    public var hostname = ""
     /// Empty: SIGTERM.
-    package var stopSignal = ""
+    public var stopSignal = ""
     /// Absent: 10 s.
-    package var stopGraceMilliseconds: UInt64?
-    package var secrets: [SecretReference] = []
-    package var configs: [ConfigReference] = []
-    package var unknown = UnknownFields()
+    public var stopGraceMilliseconds: UInt64?
+    public var secrets: [SecretReference] = []
+    public var configs: [ConfigReference] = []
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.strings(1, "command", &command)
         try coder.strings(2, "environment", &environment)
         try coder.string(3, "directory", &directory)
@@ -96,15 +104,17 @@ package struct ProcessSpec: Message {
 }
 
 /// An amount of what a node has. `Resources` in `proto/model.proto`.
-package struct Resources: Message {
-    package var cpuNano: UInt64 = 0
-    package var memoryBytes: UInt64 = 0
-    package var pids: UInt64 = 0
-    package var unknown = UnknownFields()
+public struct Resources: Message {
+    public var cpuNano: UInt64 = 0
+    public var memoryBytes: UInt64 = 0
+    public var pids: UInt64 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "cpu_nano", &cpuNano)
         try coder.uint64(2, "memory_bytes", &memoryBytes)
         try coder.uint64(3, "pids", &pids)
@@ -113,19 +123,21 @@ package struct Resources: Message {
 }
 
 /// What follows the end of a task. `RestartPolicy` in `proto/model.proto`.
-package struct RestartPolicy: Message {
-    package var condition = RestartCondition.unspecified
+public struct RestartPolicy: Message {
+    public var condition = RestartCondition.unspecified
     /// The first delay; it doubles up to 5 min. Absent: 5 s.
-    package var delayMilliseconds: UInt64?
+    public var delayMilliseconds: UInt64?
     /// 0: no limit.
-    package var maxAttempts: UInt32 = 0
+    public var maxAttempts: UInt32 = 0
     /// How long a task must run to count as healthy; 0: the default of 5 s.
-    package var windowMilliseconds: UInt64 = 0
-    package var unknown = UnknownFields()
+    public var windowMilliseconds: UInt64 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "condition", &condition)
         try coder.uint64(2, "delay_ms", &delayMilliseconds)
         try coder.uint32(3, "max_attempts", &maxAttempts)
@@ -135,35 +147,39 @@ package struct RestartPolicy: Message {
 }
 
 /// Where tasks may run. `Placement` in `proto/model.proto`.
-package struct Placement: Message {
+public struct Placement: Message {
     /// `node.labels.zone==a` and the like.
-    package var constraints: [String] = []
-    package var unknown = UnknownFields()
+    public var constraints: [String] = []
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.strings(1, "constraints", &constraints)
         try coder.unknown(&unknown)
     }
 }
 
 /// What one task of a service is. `TaskSpec` in `proto/model.proto`.
-package struct TaskSpec: Message {
-    package var process: ProcessSpec?
-    package var limits: Resources?
-    package var reservations: Resources?
-    package var restart: RestartPolicy?
-    package var placement: Placement?
+public struct TaskSpec: Message {
+    public var process: ProcessSpec?
+    public var limits: Resources?
+    public var reservations: Resources?
+    public var restart: RestartPolicy?
+    public var placement: Placement?
     /// Any change restarts the tasks.
-    package var forceUpdate: UInt64 = 0
-    package var onPartition = OnPartition.unspecified
-    package var memory = MemoryDemand.unspecified
-    package var unknown = UnknownFields()
+    public var forceUpdate: UInt64 = 0
+    public var onPartition = OnPartition.unspecified
+    public var memory = MemoryDemand.unspecified
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "process", &process)
         try coder.message(5, "limits", &limits)
         try coder.message(6, "reservations", &reservations)
@@ -177,30 +193,34 @@ package struct TaskSpec: Message {
 }
 
 /// So many tasks, wherever. `ReplicatedMode` in `proto/model.proto`.
-package struct ReplicatedMode: Message {
-    package var replicas: UInt64 = 0
-    package var unknown = UnknownFields()
+public struct ReplicatedMode: Message {
+    public var replicas: UInt64 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "replicas", &replicas)
         try coder.unknown(&unknown)
     }
 }
 
 /// What a user wants run. `ServiceSpec` in `proto/model.proto`.
-package struct ServiceSpec: Message {
+public struct ServiceSpec: Message {
     /// At most 63 bytes, a DNS label.
-    package var name = ""
-    package var labels = StringMap()
-    package var replicated: ReplicatedMode?
-    package var task: TaskSpec?
-    package var unknown = UnknownFields()
+    public var name = ""
+    public var labels = StringMap()
+    public var replicated: ReplicatedMode?
+    public var task: TaskSpec?
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
         try coder.map(2, "labels", &labels)
         try coder.message(3, "replicated", &replicated)
@@ -210,20 +230,22 @@ package struct ServiceSpec: Message {
 }
 
 /// What a user wants run, kept running. `Service` in `proto/model.proto`.
-package struct Service: Message {
-    package var id = ServiceID.none
-    package var meta: Meta?
-    package var spec: ServiceSpec?
-    package var previousSpec: ServiceSpec?
+public struct Service: Message {
+    public var id = ServiceID.none
+    public var meta: Meta?
+    public var spec: ServiceSpec?
+    public var previousSpec: ServiceSpec?
     /// Picks the service's own user of a node's range.
-    package var userOrdinal: UInt32 = 0
+    public var userOrdinal: UInt32 = 0
     /// The previous spec names a secret that was removed since.
-    package var previousUnusable = false
-    package var unknown = UnknownFields()
+    public var previousUnusable = false
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.message(2, "meta", &meta)
         try coder.message(3, "spec", &spec)

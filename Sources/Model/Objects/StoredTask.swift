@@ -1,22 +1,24 @@
 import Wire
 
 /// What was last observed of a task. `TaskStatus` in `proto/model.proto`.
-package struct TaskStatus: Message {
-    package var state = TaskState.unspecified
-    package var since = Timestamp.zero
+public struct TaskStatus: Message {
+    public var state = TaskState.unspecified
+    public var since = Timestamp.zero
     /// What happened, such as `started`.
-    package var message = ""
+    public var message = ""
     /// Why it failed; empty: it did not.
-    package var error = ""
+    public var error = ""
     /// 128 + n: ended by signal n.
-    package var exitCode: Int32?
+    public var exitCode: Int32?
     /// On its node, in the node's own process namespace.
-    package var pid: UInt32 = 0
-    package var unknown = UnknownFields()
+    public var pid: UInt32 = 0
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "state", &state)
         try coder.uint64(2, "since", &since)
         try coder.string(3, "message", &message)
@@ -28,32 +30,34 @@ package struct TaskStatus: Message {
 }
 
 /// One run of a service on one node, never moved. `StoredTask` in `proto/model.proto`.
-package struct StoredTask: Message {
-    package var id = TaskID.none
-    package var meta: Meta?
-    package var serviceID = ServiceID.none
-    package var serviceName = ""
+public struct StoredTask: Message {
+    public var id = TaskID.none
+    public var meta: Meta?
+    public var serviceID = ServiceID.none
+    public var serviceName = ""
     /// From 1.
-    package var slot: UInt64 = 0
+    public var slot: UInt64 = 0
     /// None: not yet assigned.
-    package var nodeID = NodeID.none
+    public var nodeID = NodeID.none
     /// Copied from the service; it never changes.
-    package var spec: TaskSpec?
+    public var spec: TaskSpec?
     /// Spec revision of the service that it was made from.
-    package var serviceRevision = Index.zero
-    package var desired = TaskState.unspecified
+    public var serviceRevision = Index.zero
+    public var desired = TaskState.unspecified
     /// Committed when it ends, or could not start; what lies between is the leader's observation.
-    package var status: TaskStatus?
-    package var userOrdinal: UInt32 = 0
+    public var status: TaskStatus?
+    public var userOrdinal: UInt32 = 0
     /// Ends in a row of this slot before this task; sets its delay.
-    package var failures: UInt32 = 0
+    public var failures: UInt32 = 0
     /// Not to be assigned before; 0: at once.
-    package var startAfter = Timestamp.zero
-    package var unknown = UnknownFields()
+    public var startAfter = Timestamp.zero
+    public var unknown = UnknownFields()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.message(2, "meta", &meta)
         try coder.bytes(3, "service_id", &serviceID)

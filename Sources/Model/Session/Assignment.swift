@@ -3,15 +3,15 @@ import Wire
 
 /// How an assignment is to be read.
 @frozen
-package struct AssignmentKind: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
-    package static let unspecified = AssignmentKind(rawValue: 0)
+public struct AssignmentKind: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+    public static let unspecified = AssignmentKind(rawValue: 0)
     /// All that the worker should hold; anything else goes.
-    package static let complete = AssignmentKind(rawValue: 1)
+    public static let complete = AssignmentKind(rawValue: 1)
     /// Changes to `applies_to`.
-    package static let incremental = AssignmentKind(rawValue: 2)
-    package static let names: [(Int32, String)] = [
+    public static let incremental = AssignmentKind(rawValue: 2)
+    public static let names: [(Int32, String)] = [
         (0, "ASSIGNMENT_KIND_UNSPECIFIED"),
         (1, "ASSIGNMENT_KIND_COMPLETE"),
         (2, "ASSIGNMENT_KIND_INCREMENTAL"),
@@ -19,16 +19,18 @@ package struct AssignmentKind: WireEnum {
 }
 
 /// A secret's value for one task, sealed to the worker. `AssignedValue` in `proto/session.proto`.
-package struct AssignedValue: Message {
-    package var taskID = TaskID.none
-    package var secretID = SecretID.none
-    package var version: UInt64 = 0
+public struct AssignedValue: Message {
+    public var taskID = TaskID.none
+    public var secretID = SecretID.none
+    public var version: UInt64 = 0
     /// A `SealedDelivery`.
-    package var sealed = Bytes()
+    public var sealed = Bytes()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.bytes(2, "secret_id", &secretID)
         try coder.uint64(3, "version", &version)
@@ -37,14 +39,16 @@ package struct AssignedValue: Message {
 }
 
 /// A config's content. `AssignedConfig` in `proto/session.proto`.
-package struct AssignedConfig: Message {
-    package var configID = ConfigID.none
-    package var revision = Index.zero
-    package var data = Bytes()
+public struct AssignedConfig: Message {
+    public var configID = ConfigID.none
+    public var revision = Index.zero
+    public var data = Bytes()
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "config_id", &configID)
         try coder.uint64(2, "revision", &revision)
         try coder.bytes(3, "data", &data)
@@ -52,13 +56,15 @@ package struct AssignedConfig: Message {
 }
 
 /// A value that a task no longer needs. `RemovedValue` in `proto/session.proto`.
-package struct RemovedValue: Message {
-    package var taskID = TaskID.none
-    package var secretID = SecretID.none
+public struct RemovedValue: Message {
+    public var taskID = TaskID.none
+    public var secretID = SecretID.none
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.bytes(2, "secret_id", &secretID)
     }
@@ -66,19 +72,21 @@ package struct RemovedValue: Message {
 
 /// One change; values and configs come before the task that needs them. `AssignmentChange` in
 /// `proto/session.proto`.
-package struct AssignmentChange: Message {
+public struct AssignmentChange: Message {
     /// What changes.
-    package var thing: AssignedThing?
+    public var thing: AssignedThing?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.oneof("thing", &thing)
     }
 }
 
 /// What changes.
-package indirect enum AssignedThing: OneOf {
+public indirect enum AssignedThing: OneOf {
     case task(StoredTask)
     case removedTask(RemovedTask)
     case value(AssignedValue)
@@ -86,7 +94,8 @@ package indirect enum AssignedThing: OneOf {
     case config(AssignedConfig)
     case removedConfig(RemovedConfig)
 
-    package static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
+    @inlinable
+    public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
         try coder.message(1, "task", &value, Self.task) {
             if case .task(let message) = $0 { message } else { nil }
         }
@@ -109,43 +118,49 @@ package indirect enum AssignedThing: OneOf {
 }
 
 /// A task that the worker must end and forget. `RemovedTask` in `proto/session.proto`.
-package struct RemovedTask: Message {
-    package var taskID = TaskID.none
+public struct RemovedTask: Message {
+    public var taskID = TaskID.none
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
     }
 }
 
 /// A config that no task of the worker needs any more. `RemovedConfig` in `proto/session.proto`.
-package struct RemovedConfig: Message {
-    package var configID = ConfigID.none
+public struct RemovedConfig: Message {
+    public var configID = ConfigID.none
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "config_id", &configID)
     }
 }
 
 /// All that one worker should hold now, or what changed of it. Type 38. Large ones come in parts, applied
 /// together. `Assignment` in `proto/session.proto`.
-package struct Assignment: Message {
-    package var session = SessionID.none
-    package var kind = AssignmentKind.unspecified
+public struct Assignment: Message {
+    public var session = SessionID.none
+    public var kind = AssignmentKind.unspecified
     /// The number that an incremental one changes.
-    package var appliesTo: UInt64 = 0
+    public var appliesTo: UInt64 = 0
     /// From 1, by 1, within a session.
-    package var number: UInt64 = 0
-    package var changes: [AssignmentChange] = []
+    public var number: UInt64 = 0
+    public var changes: [AssignmentChange] = []
     /// Another part of the same number follows.
-    package var more = false
+    public var more = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
         try coder.enumeration(2, "kind", &kind)
         try coder.uint64(3, "applies_to", &appliesTo)
@@ -156,16 +171,18 @@ package struct Assignment: Message {
 }
 
 /// Which version of a secret a task sees, and how far it got. `HeldVersion` in `proto/session.proto`.
-package struct HeldVersion: Message {
-    package var taskID = TaskID.none
-    package var secretID = SecretID.none
-    package var version: UInt64 = 0
-    package var stage = DeliveryStage.unspecified
-    package var error = ""
+public struct HeldVersion: Message {
+    public var taskID = TaskID.none
+    public var secretID = SecretID.none
+    public var version: UInt64 = 0
+    public var stage = DeliveryStage.unspecified
+    public var error = ""
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.bytes(2, "secret_id", &secretID)
         try coder.uint64(3, "version", &version)
@@ -176,18 +193,18 @@ package struct HeldVersion: Message {
 
 /// How far a version got with a task.
 @frozen
-package struct DeliveryStage: WireEnum {
-    package var rawValue: Int32
-    @inlinable package init(rawValue: Int32) { self.rawValue = rawValue }
-    package static let unspecified = DeliveryStage(rawValue: 0)
+public struct DeliveryStage: WireEnum {
+    public var rawValue: Int32
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+    public static let unspecified = DeliveryStage(rawValue: 0)
     /// The agent holds it.
-    package static let delivered = DeliveryStage(rawValue: 1)
-    package static let verified = DeliveryStage(rawValue: 2)
+    public static let delivered = DeliveryStage(rawValue: 1)
+    public static let verified = DeliveryStage(rawValue: 2)
     /// The task's files show it.
-    package static let swapped = DeliveryStage(rawValue: 3)
-    package static let notified = DeliveryStage(rawValue: 4)
-    package static let failed = DeliveryStage(rawValue: 5)
-    package static let names: [(Int32, String)] = [
+    public static let swapped = DeliveryStage(rawValue: 3)
+    public static let notified = DeliveryStage(rawValue: 4)
+    public static let failed = DeliveryStage(rawValue: 5)
+    public static let names: [(Int32, String)] = [
         (0, "DELIVERY_STAGE_UNSPECIFIED"),
         (1, "DELIVERY_STAGE_DELIVERED"),
         (2, "DELIVERY_STAGE_VERIFIED"),
@@ -198,15 +215,17 @@ package struct DeliveryStage: WireEnum {
 }
 
 /// The acknowledgement of an assignment. Type 39. `AssignmentApplied` in `proto/session.proto`.
-package struct AssignmentApplied: Message {
-    package var session = SessionID.none
-    package var number: UInt64 = 0
+public struct AssignmentApplied: Message {
+    public var session = SessionID.none
+    public var number: UInt64 = 0
     /// What changed.
-    package var held: [HeldVersion] = []
+    public var held: [HeldVersion] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "number", &number)
         try coder.messages(3, "held", &held)
@@ -214,29 +233,33 @@ package struct AssignmentApplied: Message {
 }
 
 /// What the agent observed of a task. `TaskReport` in `proto/session.proto`.
-package struct TaskReport: Message {
-    package var taskID = TaskID.none
-    package var status: TaskStatus?
+public struct TaskReport: Message {
+    public var taskID = TaskID.none
+    public var status: TaskStatus?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.message(2, "status", &status)
     }
 }
 
 /// A batch of what was observed, in order. Type 40. `ReportTasks` in `proto/session.proto`.
-package struct ReportTasks: Message {
-    package var session = SessionID.none
+public struct ReportTasks: Message {
+    public var session = SessionID.none
     /// Acknowledged by `ReportTasksAnswer`.
-    package var number: UInt64 = 0
-    package var tasks: [TaskReport] = []
-    package var held: [HeldVersion] = []
+    public var number: UInt64 = 0
+    public var tasks: [TaskReport] = []
+    public var held: [HeldVersion] = []
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "number", &number)
         try coder.messages(3, "tasks", &tasks)
@@ -246,13 +269,15 @@ package struct ReportTasks: Message {
 
 /// What was reported is safe: terminal states are committed. Type 41. `ReportTasksAnswer` in
 /// `proto/session.proto`.
-package struct ReportTasksAnswer: Message {
-    package var session = SessionID.none
-    package var number: UInt64 = 0
+public struct ReportTasksAnswer: Message {
+    public var session = SessionID.none
+    public var number: UInt64 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "number", &number)
     }

@@ -2,24 +2,26 @@ import Bytes
 import Wire
 
 /// Runs a program inside a task. Type 48, the first frame of its stream. `ExecStart` in `proto/session.proto`.
-package struct ExecStart: Message {
-    package var taskID = TaskID.none
-    package var command: [String] = []
-    package var environment: [String] = []
-    package var user = ""
-    package var directory = ""
-    package var terminal = false
+public struct ExecStart: Message {
+    public var taskID = TaskID.none
+    public var command: [String] = []
+    public var environment: [String] = []
+    public var user = ""
+    public var directory = ""
+    public var terminal = false
     /// Whether input will come.
-    package var input = false
-    package var rows: UInt32 = 0
-    package var columns: UInt32 = 0
+    public var input = false
+    public var rows: UInt32 = 0
+    public var columns: UInt32 = 0
     /// As the user named it; used until `task_id` is known.
-    package var task = ""
-    package var actor: Actor?
+    public var task = ""
+    public var actor: Actor?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.strings(2, "command", &command)
         try coder.strings(3, "environment", &environment)
@@ -35,65 +37,75 @@ package struct ExecStart: Message {
 }
 
 /// Bytes for its standard input. Type 49. `ExecInput` in `proto/session.proto`.
-package struct ExecInput: Message {
-    package var data = Bytes()
-    package var end = false
+public struct ExecInput: Message {
+    public var data = Bytes()
+    public var end = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "data", &data)
         try coder.bool(2, "end", &end)
     }
 }
 
 /// What it wrote. Type 50. `ExecOutput` in `proto/session.proto`.
-package struct ExecOutput: Message {
-    package var data = Bytes()
+public struct ExecOutput: Message {
+    public var data = Bytes()
     /// On standard error.
-    package var error = false
+    public var error = false
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "data", &data)
         try coder.bool(2, "error", &error)
     }
 }
 
 /// The terminal has a new size. Type 51. `ExecResize` in `proto/session.proto`.
-package struct ExecResize: Message {
-    package var rows: UInt32 = 0
-    package var columns: UInt32 = 0
+public struct ExecResize: Message {
+    public var rows: UInt32 = 0
+    public var columns: UInt32 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "rows", &rows)
         try coder.uint32(2, "columns", &columns)
     }
 }
 
 /// A signal for the program. Type 52. `ExecSignal` in `proto/session.proto`.
-package struct ExecSignal: Message {
-    package var number: UInt32 = 0
+public struct ExecSignal: Message {
+    public var number: UInt32 = 0
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "number", &number)
     }
 }
 
 /// How it ended; the last frame of the stream. Type 53. `ExecExit` in `proto/session.proto`.
-package struct ExecExit: Message {
-    package var code: Int32 = 0
+public struct ExecExit: Message {
+    public var code: Int32 = 0
     /// It could not be run.
-    package var failure: Failure?
+    public var failure: Failure?
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.int32(1, "code", &code)
         try coder.message(2, "failure", &failure)
     }

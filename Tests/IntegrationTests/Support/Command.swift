@@ -17,11 +17,12 @@ final class Running: @unchecked Sendable {
     private let folder: URL
     private let input: Pipe?
 
-    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], input text: Data? = nil) throws {
+    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], input text: Data? = nil) throws
+    {
         folder = FileManager.default.temporaryDirectory.appending(path: "conclave-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for name in ["out", "err"] {
-            FileManager.default.createFile(atPath: folder.appending(path: name).path, contents: nil)
+            try Data().write(to: folder.appending(path: name))
         }
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
