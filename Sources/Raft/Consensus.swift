@@ -112,6 +112,8 @@ package struct Consensus: Sendable {
         } else {
             pending.snapshot = snapshot
         }
+        // An empty log may begin at an older place: a snapshot was kept and the power lost before its mark was.
+        if entries.isEmpty, snapshot.index > .zero { pending.snapshot = snapshot }
         issued = log.last
         durable = log.last
         // Entries behind the hard state in a torn batch are gone: what it says of commit was only a lower bound.

@@ -58,8 +58,13 @@ package struct ConsensusSimulation {
     var nextOffer: UInt64 = 1
     /// What was committed when a read was asked for.
     var reads: [UInt64: Index] = [:]
+    /// The states of snapshots that arrived.
+    var received: [Index: UInt64] = [:]
     var effects: [Consensus.Effect] = []
     var settings = Consensus.Settings()
+
+    /// Simulated time since the start.
+    package var milliseconds: UInt64 { schedule.now }
 
     package init(seed: UInt64) {
         self.seed = seed
@@ -117,6 +122,7 @@ package struct ConsensusSimulation {
         case .snapshot(let mark, let hash, let from, let to, let term):
             let failed = isCut(from, to) || hosts[place(to)].core == nil || random.next() % 4 == 0
             if !failed {
+                received[mark.index] = hash
                 // Durable beside the old state before the core hears of it.
                 if mark.index > hosts[place(to)].savedMark.index {
                     hosts[place(to)].savedMark = mark
@@ -167,7 +173,8 @@ package struct ConsensusSimulation {
         case .install(let mark):
             installs += 1
             hosts[at].applied = mark.index
-            hosts[at].hash = hosts[at].savedHash
+            // The one that came may not be the newest kept: a newer one may have been of a leader that is gone.
+            hosts[at].hash = received[mark.index] ?? 0
             guard hosts[at].hash == committed[Int(mark.index.rawValue)].hash else {
                 throw fail("R5: \(member) installed another state at \(mark.index)")
             }
