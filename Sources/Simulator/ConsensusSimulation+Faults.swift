@@ -47,6 +47,7 @@ extension ConsensusSimulation {
         hosts[at].applied = host.savedMark.index
         hosts[at].hash = host.savedHash
         hosts[at].commitSeen = .zero
+        hosts[at].heard = [:]
         hosts[at].core = Consensus(
             id: member, settings: settings, hardState: host.disk.hardState, snapshot: host.savedMark,
             entries: host.disk.entries, seed: random.next())
@@ -80,7 +81,9 @@ extension ConsensusSimulation {
             if let leader { try propose(at: leader) }
             return
         }
-        switch random.next() % 24 {
+        switch random.next() % 26 {
+        case 24: if isUp { try deliver(.campaign, to: member) }
+        case 25: if let leader { crash(leader) }
         case 0: if isUp { crash(member) }
         case 1:
             let other = MemberID(random.next() % UInt64(hosts.count) + 1)
@@ -112,7 +115,7 @@ extension ConsensusSimulation {
 
     private mutating func read(at member: MemberID) throws(Failure) {
         nextOffer += 1
-        reads[nextOffer] = Index(UInt64(committed.count - 1))
+        reads[nextOffer] = Index(UInt64(settled.count - 1))
         try deliver(.read(context: nextOffer), to: member)
     }
 
