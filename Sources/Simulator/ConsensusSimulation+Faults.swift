@@ -75,7 +75,9 @@ extension ConsensusSimulation {
 
     mutating func act() throws(Failure) {
         let member = MemberID(random.next() % UInt64(hosts.count) + 1)
-        let leader = hosts.compactMap(\.core).last { $0.isLeader }?.id
+        // Sometimes one that has been deposed and does not know.
+        let leaders = hosts.compactMap(\.core).filter(\.isLeader).map(\.id)
+        let leader = leaders.isEmpty ? nil : leaders[Int(random.next() % UInt64(leaders.count))]
         let isUp = hosts[place(member)].core != nil
         if isHealed {
             if let leader { try propose(at: leader) }
@@ -101,7 +103,8 @@ extension ConsensusSimulation {
         case 12, 13, 14: if isUp { try read(at: member) }
         case 15: if let leader { try deliver(.unreachable(member), to: leader) }
         default:
-            for _ in 0..<(1 + random.next() % 6) {
+            let burst = random.next() % 8 == 0 ? 40 : 1 + random.next() % 6
+            for _ in 0..<burst {
                 if let leader { try propose(at: leader) }
             }
         }

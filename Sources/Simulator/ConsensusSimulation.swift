@@ -244,6 +244,8 @@ package struct ConsensusSimulation {
         leaders[term] = member
         let core = hosts[place(member)].core!
         hosts[place(member)].expects = schedule.now
+        let result = core.configuration.result { $0 == member || votes["\($0)/\(term)"] == member }
+        guard result == .won else { throw fail("R1: \(member) leads \(term) without a majority's votes") }
         guard core.last.rawValue >= UInt64(settled.count - 1) else {
             throw fail("R5: leader \(member) of \(term) ends at \(core.last), committed \(settled.count - 1)")
         }
