@@ -126,6 +126,8 @@ package struct Consensus: Sendable {
     /// Takes one event and adds to `effects` what follows from it.
     package mutating func step(_ event: Event, effects: inout [Effect]) {
         if isHalted { return }
+        // The start's: on its own, before anything joins the batch.
+        if pending.snapshot != nil { issue(&effects) }
         switch event {
         case .tick: tick(&effects)
         case .received(let message): receive(message, &effects)

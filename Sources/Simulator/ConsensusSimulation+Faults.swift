@@ -69,6 +69,25 @@ extension ConsensusSimulation {
             hosts[host].isSlow = false
             if hosts[host].core == nil { restart(MemberID(UInt64(host + 1))) }
         }
+        guard random.next() % 2 == 0 else { return }
+        let candidate = MemberID(random.next() % UInt64(hosts.count) + 1)
+        if canMiss(candidate) {
+            missing = candidate
+            hosts[place(candidate)].core = nil
+            hosts[place(candidate)].disk.crash(&random)
+        }
+    }
+
+    /// Whether the others are a quorum in every configuration that may still be in force.
+    private func canMiss(_ member: MemberID) -> Bool {
+        hosts.compactMap(\.core).allSatisfy { core in
+            var index = core.first - 1
+            while index <= core.last {
+                guard core.configuration(at: index).result(of: { $0 != member }) == .won else { return false }
+                index = index.next
+            }
+            return true
+        }
     }
 
     // MARK: - What people and fate do

@@ -77,7 +77,9 @@ private struct Script {
             let member = cluster.members[id]!
             let role =
                 switch member.role {
-                case .follower: member.configuration.isVoter(id) ? "follower " : member.configuration.contains(id) ? "learner  " : "removed  "
+                case .follower:
+                    member.configuration.isVoter(id)
+                        ? "follower " : member.configuration.contains(id) ? "learner  " : "removed  "
                 case .preCandidate, .candidate: "candidate"
                 case .leader: "leader   "
                 }

@@ -280,15 +280,19 @@ private struct Lone {
     #expect(lone.core.commit == Index(2))
 }
 
-@Test func `an empty log is marked anew when it begins at a snapshot`() {
+@Test func `an empty log is marked anew when it begins at a snapshot, apart from what comes next`() {
     // The power was lost when the snapshot was kept and its mark was not.
-    var core = Consensus(
-        id: MemberID(1), hardState: HardState(term: Term(3)),
-        snapshot: SnapshotMark(
-            index: Index(40), term: Term(2), configuration: Configuration(voters: [MemberID(1), MemberID(2)])),
-        seed: 1)
+    let mark = SnapshotMark(
+        index: Index(40), term: Term(2), configuration: Configuration(voters: [MemberID(1), MemberID(2)]))
+    var core = Consensus(id: MemberID(1), hardState: HardState(term: Term(3)), snapshot: mark, seed: 1)
+    var append = RaftMessage(.append, from: MemberID(2), to: MemberID(1), term: Term(3))
+    append.index = mark.index
+    append.logTerm = mark.term
+    append.entries = [Entry(term: Term(3), index: Index(41), kind: .command)]
     var effects: [Consensus.Effect] = []
+    core.step(.received(append), effects: &effects)
     core.step(.endTurn, effects: &effects)
-    let marks = effects.compactMap { if case .persist(let batch) = $0 { batch.snapshot?.index } else { nil } }
-    #expect(marks == [Index(40)])
+    let batches = effects.compactMap { if case .persist(let batch) = $0 { batch } else { nil } }
+    #expect(batches.map(\.snapshot?.index) == [Index(40), nil])
+    #expect(batches.map(\.entries.count) == [0, 1])
 }
