@@ -111,9 +111,11 @@ let package = Package(
         tests("Text", "Text", "Bytes"),
         tests("Logging", "Logging", "Bytes"),
         tests("CommandLine", "CommandLine"),
+        tests("conclave", "conclave", "CommandLine", "Text", "Model", "Wire", "Bytes"),
+        tests("conclaved", "conclaved", "CommandLine"),
         tests("Linux", "Linux", "Seams", "Model", "Wire", "Bytes"),
         tests("Runners", "Runners", "Linux", "Seams", "Text", "Model", "Wire", "Bytes"),
-        tests("Drivers", "Drivers", "Simulator", "Seams", "Model", "Wire", "Bytes"),
+        tests("Drivers", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),

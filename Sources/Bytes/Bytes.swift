@@ -1,3 +1,5 @@
+import Glibc
+
 /// An immutable run of bytes, a view into a buffer that it keeps alive.
 ///
 /// Slicing costs no copy, so the entries of a batch can be views of the frame that they came in. A small
@@ -71,6 +73,16 @@ package struct Bytes: Sendable {
     ) throws(E) -> R {
         try unsafe owner.span.withUnsafeBytes { (all) throws(E) -> R in
             try unsafe body(UnsafeRawBufferPointer(rebasing: all[start..<end]))
+        }
+    }
+
+    /// Overwrites the bytes with zeros, for whoever shares the buffer: for one that a secret came or went in.
+    ///
+    /// The one exception to «immutable»: the owner of such a buffer calls it when nobody reads it any more.
+    package func wipe() {
+        unsafe withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            unsafe explicit_bzero(UnsafeMutableRawPointer(mutating: base), bytes.count)
         }
     }
 

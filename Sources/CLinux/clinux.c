@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,28 +269,82 @@ int cl_get_window(int fd, uint16_t *rows, uint16_t *columns) {
     return 0;
 }
 
-_Static_assert(sizeof(struct termios) <= 128, "a terminal's state fits what callers give");
+// The terminal to restore; -1: none. The process has one person in front of it.
+static volatile sig_atomic_t changed_fd = -1;
+static struct termios changed_state;
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-int cl_make_raw(int fd, void *saved) {
-    struct termios state;
-    if (tcgetattr(fd, &state) != 0) return -errno;
-    memcpy(saved, &state, sizeof state);
-    cfmakeraw(&state);
-    return tcsetattr(fd, TCSADRAIN, &state) == 0 ? 0 : -errno;
+static void restore_and_end(int number) {
+    // Only calls that a handler may make. SA_RESETHAND has put the default back.
+    if (changed_fd >= 0) tcsetattr(changed_fd, TCSANOW, &changed_state);
+    raise(number);
 }
 
-int cl_hide_input(int fd, void *saved) {
+static void restore_at_exit(void) { cl_restore(); }
+
+static int change(int fd, void (*make)(struct termios *)) {
+    static bool registered;
     struct termios state;
+    if (changed_fd >= 0) return -EBUSY;
     if (tcgetattr(fd, &state) != 0) return -errno;
-    memcpy(saved, &state, sizeof state);
-    state.c_lflag &= ~(tcflag_t)ECHO;
-    return tcsetattr(fd, TCSAFLUSH, &state) == 0 ? 0 : -errno;
+    if (!registered && atexit(restore_at_exit) != 0) return -ENOMEM;
+    registered = true;
+    changed_state = state;
+    changed_fd = fd;
+    for (size_t each = 0; each < sizeof ending / sizeof *ending; each++) {
+        struct sigaction before, ours = {.sa_handler = restore_and_end, .sa_flags = (int)SA_RESETHAND};
+        // Who handles or ignores the signal already is not disturbed.
+        if (sigaction(ending[each], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            sigaction(ending[each], &ours, NULL);
+    }
+    make(&state);
+    if (tcsetattr(fd, TCSADRAIN, &state) == 0) return 0;
+    int code = errno;
+    cl_restore();
+    return -code;
 }
 
-int cl_restore(int fd, const void *saved) {
+static void raw(struct termios *state) { cfmakeraw(state); }
+static void hidden(struct termios *state) {
+    state->c_lflag &= ~(tcflag_t)ECHO;
+    // The newline is shown, or the next line would follow the question.
+    state->c_lflag |= ICANON | ECHONL;
+}
+
+int cl_make_raw(int fd) { return change(fd, raw); }
+int cl_hide_input(int fd) { return change(fd, hidden); }
+
+int cl_restore(void) {
+    int fd = changed_fd, code = 0;
+    if (fd < 0) return 0;
+    // Flushed: what was typed too much into a hidden question must not end up in a shell.
+    if (tcsetattr(fd, TCSAFLUSH, &changed_state) != 0) code = -errno;
+    changed_fd = -1;
+    for (size_t each = 0; each < sizeof ending / sizeof *ending; each++) {
+        struct sigaction now;
+        if (sigaction(ending[each], NULL, &now) == 0 && now.sa_handler == restore_and_end) signal(ending[each], SIG_DFL);
+    }
+    return code;
+}
+
+int cl_end_of_input(int fd) {
     struct termios state;
-    memcpy(&state, saved, sizeof state);
-    return tcsetattr(fd, TCSADRAIN, &state) == 0 ? 0 : -errno;
+    if (tcgetattr(fd, &state) != 0 || !(state.c_lflag & ICANON)) return -1;
+    return state.c_cc[VEOF] == _POSIX_VDISABLE ? -1 : state.c_cc[VEOF];
+}
+
+bool cl_can_read(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY;
+}
+
+int cl_wait(int fd, bool write, int wake, int milliseconds) {
+    struct pollfd both[2] = {{.fd = fd, .events = write ? POLLOUT : POLLIN}, {.fd = wake, .events = POLLIN}};
+    int count;
+    do count = poll(both, 2, milliseconds);
+    while (count < 0 && errno == EINTR);
+    if (count < 0) return -errno;
+    return both[0].revents != 0 && both[1].revents == 0;
 }
 
 // MARK: Mounts

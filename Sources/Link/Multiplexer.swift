@@ -20,6 +20,13 @@ package struct Multiplexer: Sendable {
         package var flags: FrameFlags
         package var body: Bytes
 
+        package init(type: FrameType, stream: UInt32, flags: FrameFlags, body: Bytes) {
+            self.type = type
+            self.stream = stream
+            self.flags = flags
+            self.body = body
+        }
+
         package var isLast: Bool { flags.contains(.end) }
         package var isResponse: Bool { flags.contains(.response) }
     }
@@ -46,7 +53,10 @@ package struct Multiplexer: Sendable {
     private var heads = [0, 0, 0]
     /// Bytes queued and not yet taken.
     package private(set) var queuedBytes = 0
-    private var partial: [UInt32: (type: FrameType, body: [UInt8])] = [:]
+    /// Messages of which parts came, by stream and type.
+    private var partial: [UInt64: [UInt8]] = [:]
+    /// What this end puts into one frame: less at a worker, of whom managers take no larger one.
+    package var sentFrameBytes = Limits.sentFrameBytes
     private var windows: [UInt32: Window] = [:]
     private var heardAt: Moment
     private var pingedAt: Moment?
@@ -86,7 +96,7 @@ extension Multiplexer {
         precondition(body.count <= Limits.messageBytes, "a message of \(body.count) bytes")
         var offset = 0
         repeat {
-            let end = min(offset + Limits.sentFrameBytes, body.count)
+            let end = min(offset + sentFrameBytes, body.count)
             var part = Queued(type: type, stream: stream, flags: flags, body: body.slice(offset..<end))
             if end < body.count {
                 part.flags.insert(.more)
@@ -99,7 +109,8 @@ extension Multiplexer {
 
     private mutating func queue(_ part: Queued) {
         queuedBytes += part.body.count + FrameHeader.byteCount
-        guard part.type.isStreamed else {
+        let needsCredit = part.type.isStreamed
+        guard needsCredit || windows[part.stream]?.held.isEmpty == false else {
             queues[Int(part.type.priority)].append(part)
             return
         }
@@ -120,7 +131,7 @@ extension Multiplexer {
         var sent = 0
         while sent < window.held.count, window.credit > 0 {
             let part = window.held[sent]
-            window.credit -= part.body.count
+            if part.type.isStreamed { window.credit -= part.body.count }
             queues[Int(part.type.priority)].append(part)
             sent += 1
         }
@@ -168,7 +179,7 @@ extension Multiplexer {
         var messages: [Incoming] = []
         do throws(FrameError) {
             reader.append(bytes)
-            while let frame = try reader.next() { 
+            while let frame = try reader.next() {
                 if let message = try take(frame) { messages.append(message) }
             }
         } catch {
@@ -197,21 +208,18 @@ extension Multiplexer {
         case .pong where stream == 0: return nil
         default: break
         }
+        // Messages of different types may interleave on one stream: consensus passes the others.
+        let key = UInt64(stream) << 16 | UInt64(type.rawValue)
         if frame.header.flags.contains(.more) {
-            guard partial[stream] != nil || partial.count < Self.mostPartial else { throw .tooLarge }
-            var part = partial[stream] ?? (type, [])
-            guard part.type == type else { throw .malformed("parts of two messages") }
-            guard part.body.count + frame.body.count <= Limits.messageBytes else { throw .tooLarge }
-            part.body.append(contentsOf: frame.body)
-            partial[stream] = part
+            guard partial[key] != nil || partial.count < Self.mostPartial else { throw .tooLarge }
+            guard (partial[key]?.count ?? 0) + frame.body.count <= Limits.messageBytes else { throw .tooLarge }
+            partial[key, default: []].append(contentsOf: frame.body)
             return nil
         }
-        guard let part = partial.removeValue(forKey: stream) else {
+        guard var body = partial.removeValue(forKey: key) else {
             return Incoming(type: type, stream: stream, flags: frame.header.flags, body: frame.body)
         }
-        guard part.type == type else { throw .malformed("parts of two messages") }
-        guard part.body.count + frame.body.count <= Limits.messageBytes else { throw .tooLarge }
-        var body = part.body
+        guard body.count + frame.body.count <= Limits.messageBytes else { throw .tooLarge }
         body.append(contentsOf: frame.body)
         return Incoming(type: type, stream: stream, flags: frame.header.flags, body: Bytes(body))
     }
@@ -239,7 +247,7 @@ extension Multiplexer {
         if let window = windows.removeValue(forKey: stream) {
             for part in window.held { queuedBytes -= part.body.count + FrameHeader.byteCount }
         }
-        partial[stream] = nil
+        for key in partial.keys where key >> 16 == UInt64(stream) { partial[key] = nil }
     }
 }
 

@@ -1,7 +1,7 @@
 import Seams
 
 /// The real world, on one loop.
-package final class LinuxEnvironment: Environment {
+package final class LinuxEnvironment: Host {
     package let loop: Loop
     package var time: any Time { loop }
     package var work: any Work { loop }
@@ -9,5 +9,7 @@ package final class LinuxEnvironment: Environment {
     package let files: any Files = LinuxFiles()
     package let mounts: any Mounts = LinuxMounts()
     package var processes: any Processes { loop }
+    package let cgroups: any Cgroups = LinuxCgroups()
+    package var signals: any Signals { loop }
     package init(_ loop: Loop = Loop()) { self.loop = loop }
 }

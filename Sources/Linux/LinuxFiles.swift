@@ -20,13 +20,18 @@ package final class LinuxFiles: Files {
     }
 
     package func replace(_ path: String, with content: Bytes, mode: UInt32) throws(SystemError) {
-        let temporary = path + ".new"
-        try remove(temporary)
+        // Two writers of one path, threads or processes, must not write into one file.
+        let temporary = path + ".new-" + String(UInt64.random(in: 0 ... .max), radix: 36)
         let file = try LinuxFile(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
-        try file.write([content], at: 0)
-        try check(fchmod(file.descriptor, mode), "set the mode of", temporary)
-        try check(fsync(file.descriptor), "synchronise", temporary)
-        try rename(temporary, to: path)
+        do throws(SystemError) {
+            try file.write([content], at: 0)
+            try check(fchmod(file.descriptor, mode), "set the mode of", temporary)
+            try check(fsync(file.descriptor), "synchronise", temporary)
+            try rename(temporary, to: path)
+        } catch {
+            _ = try? remove(temporary)
+            throw error
+        }
         try syncDirectory(parent(path))
     }
 
@@ -133,7 +138,7 @@ package final class LinuxFiles: Files {
     }
 
     package func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
-        try check(unsafe chmod(path, mode), "set the mode of", path)
+        try check(unsafe fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW), "set the mode of", path)
     }
 
     package func syncDirectory(_ path: String) throws(SystemError) {

@@ -42,12 +42,12 @@ extension Loop: Network {
                 }
             }
             guard descriptor >= 0 else { throw SystemError("listen on", address.description, code: descriptor) }
-            if let group = options.group, unsafe chown(path, uid_t.max, group) != 0 {
+            if let group = options.group, unsafe lchown(path, uid_t.max, group) != 0 {
                 let code = errno
                 Glibc.close(descriptor)
                 throw SystemError("set the group of", path, code: code)
             }
-            guard unsafe chmod(path, options.mode) == 0 else {
+            guard unsafe fchmodat(AT_FDCWD, path, options.mode, AT_SYMLINK_NOFOLLOW) == 0 else {
                 let code = errno
                 Glibc.close(descriptor)
                 throw SystemError("set the mode of", path, code: code)
@@ -105,8 +105,8 @@ final class LoopListener: Listener {
     ) throws(SystemError) {
         self.address = address
         self.loop = loop
-        spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         poll = try Poll(loop, descriptor)
+        spare = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         poll.ready = { [unowned self] _, _ in accept(accepted) }
         poll.want(read: true, write: false)
     }
@@ -177,7 +177,8 @@ final class Dial: Dialing {
         guard done != nil, case .tcp(_, let port) = address else { return }
         guard !left.isEmpty else { return finish(.failure(failure(code))) }
         let descriptor = unsafe cl_tcp_connect(left.removeFirst(), port)
-        guard descriptor >= 0, let poll = try? Poll(loop, descriptor) else { return next(descriptor) }
+        guard descriptor >= 0 else { return next(descriptor) }
+        guard let poll = try? Poll(loop, descriptor) else { return next(ENOMEM) }
         self.poll = poll
         poll.ready = { [self] _, _ in
             let code = cl_socket_error(descriptor)

@@ -40,7 +40,15 @@ extension Loop: Processes {
             ]
             throw SystemError(steps[Int(step)], request.program, code: pid)
         }
-        return try LinuxProcess(self, pid: pid, pidfd: pidfd, startTime: Self.startTime(pid) ?? 0)
+        do throws(SystemError) {
+            return try LinuxProcess(self, pid: pid, pidfd: pidfd, startTime: Self.startTime(pid) ?? 0)
+        } catch {
+            // A child that can't be watched must not run. Its number is its own until it is waited for.
+            var ignored: Int32 = 0
+            Glibc.kill(pid, SIGKILL)
+            while unsafe waitpid(pid, &ignored, 0) < 0 && errno == EINTR {}
+            throw error
+        }
     }
 
     package func adopt(pid: Int32, startTime: UInt64?) throws(SystemError) -> any ProcessHandle {
@@ -71,7 +79,7 @@ extension Loop: Processes {
         var theirs: Int32 = -1
         let code = unsafe cl_open_terminal(size.rows, size.columns, &ours, &theirs)
         guard code == 0 else { throw SystemError("open a terminal", code: code) }
-        return LinuxTerminal(ours: ours, theirs: theirs)
+        return LinuxTerminal(self, ours: ours, theirs: theirs)
     }
 
     package func openPipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
@@ -88,12 +96,16 @@ extension Loop: Processes {
     }
 
     package func closeDescriptor(_ descriptor: Descriptor) {
+        terminals[descriptor] = nil
         _ = Glibc.close(descriptor)
     }
 
     package func stream(_ descriptor: Descriptor) throws(SystemError) -> any Connection {
         let code = cl_set_nonblocking(descriptor)
-        guard code == 0 else { throw SystemError("prepare a stream", code: code) }
+        guard code == 0 else {
+            closeDescriptor(descriptor)
+            throw SystemError("prepare a stream", code: code)
+        }
         let name = SocketAddress.unix(path: "descriptor \(descriptor)")
         return try Stream(self, descriptor, local: name, peer: name)
     }
@@ -108,11 +120,15 @@ extension Loop: Processes {
 final class LinuxTerminal: Terminal {
     let ours: Descriptor
     let theirs: Descriptor
-    init(ours: Descriptor, theirs: Descriptor) {
+    private let loop: Loop
+    init(_ loop: Loop, ours: Descriptor, theirs: Descriptor) {
+        self.loop = loop
         self.ours = ours
         self.theirs = theirs
+        loop.terminals[ours] = ObjectIdentifier(self)
     }
     func resize(_ size: WindowSize) throws(SystemError) {
+        guard loop.terminals[ours] == ObjectIdentifier(self) else { return }
         let code = cl_set_window(ours, size.rows, size.columns)
         guard code == 0 else { throw SystemError("resize a terminal", code: code) }
     }

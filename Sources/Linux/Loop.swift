@@ -19,6 +19,8 @@ package final class Loop {
     private var isStopping = false
     /// The longest a turn's callbacks have taken, in milliseconds, since the last reading of `takeLongestTurn`.
     private var longestTurn: UInt64 = 0
+    /// Terminals by the descriptor of our end, until that is closed; its number may then be another file's.
+    var terminals: [Descriptor: ObjectIdentifier] = [:]
     /// Where all streams gather what they send and read: one buffer for the whole loop.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 16)
 

@@ -13,6 +13,10 @@ final class Poll {
     /// Called with readiness for reading and for writing.
     var ready: ((_ readable: Bool, _ writable: Bool) -> Void)?
 
+    /// Something happened to a socket that is not being read; once for each `want`.
+    var disturbed: (() -> Void)?
+
+    /// Owns `descriptor` from here on: it is closed also when this throws.
     init(_ loop: Loop, _ descriptor: Descriptor) throws(SystemError) {
         self.loop = loop
         self.descriptor = descriptor
@@ -21,15 +25,19 @@ final class Poll {
         guard code == 0 else {
             unsafe uv.deallocate()
             unsafe self.uv = nil
+            _ = Glibc.close(descriptor)
             throw SystemError("watch a descriptor", code: code)
         }
         unsafe self.uv = uv
         unsafe uv.pointee.data = Unmanaged.passRetained(self).toOpaque()
     }
 
-    func want(read: Bool, write: Bool) {
+    /// What to be called for. `end`: of a peer that is gone, without reading.
+    func want(read: Bool, write: Bool, end: Bool = false) {
         guard let uv = unsafe uv else { return }
-        let wanted = (read ? Int32(UV_READABLE.rawValue) : 0) | (write ? Int32(UV_WRITABLE.rawValue) : 0)
+        let wanted =
+            (read ? Int32(UV_READABLE.rawValue) : 0) | (write ? Int32(UV_WRITABLE.rawValue) : 0)
+            | (end ? Int32(UV_DISCONNECT.rawValue) : 0)
         guard wanted != events else { return }
         events = wanted
         if wanted == 0 {
@@ -39,11 +47,16 @@ final class Poll {
         unsafe uv_poll_start(uv, wanted) { handle, status, events in
             let poll = unsafe Unmanaged<Poll>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
             poll.loop.enter()
-            // An error shows itself in the read or write that follows.
+            // An error shows itself in the read or write that follows; libuv has stopped watching.
             let failed = status < 0
+            let wanted = poll.events
+            if failed { poll.events = 0 }
             poll.ready?(
                 failed || events & Int32(UV_READABLE.rawValue) != 0,
                 failed || events & Int32(UV_WRITABLE.rawValue) != 0)
+            if wanted & Int32(UV_DISCONNECT.rawValue) != 0, failed || events & Int32(UV_DISCONNECT.rawValue) != 0 {
+                poll.disturbed?()
+            }
         }
     }
 
@@ -52,6 +65,7 @@ final class Poll {
         guard let handle = unsafe uv else { return }
         unsafe uv = nil
         ready = nil
+        disturbed = nil
         unsafe uv_poll_stop(handle)
         unsafe handle.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { handle in
             unsafe uv_close(handle) { handle in
@@ -59,7 +73,7 @@ final class Poll {
                 unsafe UnsafeMutableRawPointer(handle!).deallocate()
             }
         }
-        if !kept { _ = Glibc.close(descriptor) }
+        if !kept { loop.closeDescriptor(descriptor) }
     }
 }
 

@@ -14,6 +14,7 @@ final class Stream: Connection {
     private let loop: Loop
     private let poll: Poll
     private let isSocket: Bool
+    private let isTerminal: Bool
     private var events: (any ConnectionEvents)?
     private var queue: [Bytes] = []
     /// Sent from `queue[first]` already.
@@ -22,11 +23,19 @@ final class Stream: Connection {
     private var isPaused = true
     private var hasEnded = false
     private var isEnding = false
+    /// `end` has been carried out.
+    private var wasEnded = false
     private var isClosing = false
     private var isClosed = false
     private var flushAsked = false
     private var waitsForRoom = false
     private var owesDrained = false
+    /// A pipe's writing end has nothing to read.
+    private let canRead: Bool
+    /// While nothing is read, only the peer's disappearance is waited for; once it was seen, nothing.
+    private var wasDisturbed = false
+    /// The last byte written was a newline, or nothing was: a terminal's reader has an empty line before it.
+    private var isAtLineStart = true
 
     /// Bytes taken from one stream in one turn, so that none starves the others.
     private static let turnBytes = 262_144
@@ -42,16 +51,24 @@ final class Stream: Connection {
         self.peer = peer
         self.credentials = credentials
         isSocket = cl_is_socket(descriptor) != 0
+        isTerminal = isatty(descriptor) == 1
+        canRead = cl_can_read(descriptor)
         poll = try Poll(loop, descriptor)
     }
+
+    // One that was dropped without a word; after `close` this has no effect.
+    deinit { poll.close() }
 
     func start(_ events: any ConnectionEvents) {
         precondition(self.events == nil, "a connection starts once")
         self.events = events
         poll.ready = { [self] readable, writable in
             if writable { flush() }
-            if readable, !isPaused, !hasEnded, !isClosed { read() }
+            if readable, canRead, !isPaused, !hasEnded, !isClosed { read() }
+            // After an error libuv watches no more, and what was read may not have been all.
+            if !isClosed { watch() }
         }
+        poll.disturbed = { [self] in disturb() }
         isPaused = false
         watch()
     }
@@ -101,7 +118,21 @@ final class Stream: Connection {
 
     private func watch() {
         guard !isClosed else { return }
-        poll.want(read: !isPaused && !hasEnded && events != nil, write: waitsForRoom)
+        let reads = canRead && !isPaused && !hasEnded && events != nil
+        poll.want(read: reads, write: waitsForRoom, end: !reads && !wasDisturbed && events != nil)
+    }
+
+    /// The peer reset the connection, or only sends no more, which the next read tells in its order.
+    private func disturb() {
+        guard !isClosed else { return }
+        wasDisturbed = true
+        if isSocket {
+            let code = cl_socket_error(poll.descriptor)
+            if code != 0 { return fail(SystemError("read from", peer.description, code: code)) }
+        } else if !canRead {
+            return fail(SystemError("write to", peer.description, code: EPIPE))
+        }
+        watch()
     }
 
     private func askFlush() {
@@ -129,7 +160,7 @@ final class Stream: Connection {
                 // A terminal says EIO when the last user of its other end is gone.
                 hasEnded = true
                 watch()
-                if isSocket || isEnding { events?.receivedEnd() } else { finish(.ended) }
+                if isSocket { events?.receivedEnd() } else { finish(.ended) }
                 return
             } else if errno == EAGAIN {
                 return
@@ -166,9 +197,14 @@ final class Stream: Connection {
             finish(hasEnded ? .ended : .closed)
             return
         }
-        if isEnding {
+        if isEnding, !wasEnded {
+            wasEnded = true
             if isSocket {
                 shutdown(poll.descriptor, Int32(SHUT_WR))
+            } else if isTerminal {
+                // Closing our end would hang up on the program, which may have much to say yet.
+                writeEndOfInput()
+                if !queue.isEmpty { return askFlush() }
             } else {
                 finish(.closed)
                 return
@@ -178,6 +214,16 @@ final class Stream: Connection {
             owesDrained = false
             events?.drained()
         }
+    }
+
+    /// Types the character that ends input, where the program reads lines; a second one where a line was begun, since
+    /// the first then only hands that over.
+    private func writeEndOfInput() {
+        let character = cl_end_of_input(poll.descriptor)
+        guard character >= 0 else { return }
+        let piece = Bytes([UInt8](repeating: UInt8(character), count: isAtLineStart ? 1 : 2))
+        queue.append(piece)
+        pendingBytes += piece.count
     }
 
     /// Copies what comes next into the loop's buffer: one call to the kernel for many small frames.
@@ -209,6 +255,7 @@ final class Stream: Connection {
 
     private func advance(by count: Int) {
         pendingBytes -= count
+        if isTerminal, count > 0 { isAtLineStart = unsafe loop.scratch[count - 1] == UInt8(ascii: "\n") }
         var left = count
         while left > 0 {
             let rest = queue[first].count - sent

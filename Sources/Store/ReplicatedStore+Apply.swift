@@ -55,7 +55,9 @@ extension ReplicatedStore {
         hash.fold(entry.body)
         hash.fold(entry.sealed)
         hash.fold(applied.outcome.encoded())
-        for change in applied.changes { hash.fold(UInt64(change.object.kind.rawValue) << 8 | UInt64(change.action.rawValue)) }
+        for change in applied.changes {
+            hash.fold(UInt64(change.object.kind.rawValue) << 8 | UInt64(change.action.rawValue))
+        }
         stateHash = hash.value
     }
 

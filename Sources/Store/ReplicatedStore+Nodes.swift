@@ -63,7 +63,8 @@ extension ReplicatedStore {
             outcome.member = node.member
         case .worker where node.role != .worker:
             guard !counts(node.member) else {
-                throw Failure(.conflict, "node \(node.name) is a member of the raft cluster, and can't become a worker yet")
+                throw Failure(
+                    .conflict, "node \(node.name) is a member of the raft cluster, and can't become a worker yet")
             }
             node.role = .worker
             node.member = .none

@@ -2,7 +2,7 @@ import Bytes
 import Model
 import Wire
 
-/// One executed request, as a snapshot keeps it. `RequestRecord` in `proto/storage.proto`.
+/// One executed request, as a snapshot keeps it. `RequestRecord` in `proto/store.proto`.
 struct RequestRecord: Message {
     var id = RequestID.none
     /// Binds the ID to one request of one actor.

@@ -2,7 +2,7 @@ import Bytes
 import Model
 import Wire
 
-/// What a saved store begins with. `StoreHead` in `proto/storage.proto`.
+/// What a saved store begins with. `StoreHead` in `proto/store.proto`.
 struct StoreHead: Message {
     /// Of this layout; a reader refuses a higher one.
     var format: UInt32 = 0
@@ -25,7 +25,7 @@ struct StoreHead: Message {
     }
 }
 
-/// Requests, oldest first. `RequestBatch` in `proto/storage.proto`.
+/// Requests, oldest first. `RequestBatch` in `proto/store.proto`.
 struct RequestBatch: Message {
     var requests: [RequestRecord] = []
 
@@ -36,7 +36,7 @@ struct RequestBatch: Message {
     }
 }
 
-/// What a saved store ends with. `StoreEnd` in `proto/storage.proto`.
+/// What a saved store ends with. `StoreEnd` in `proto/store.proto`.
 struct StoreEnd: Message {
     /// Records before this one.
     var records: UInt64 = 0

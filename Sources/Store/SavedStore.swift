@@ -134,7 +134,9 @@ package struct SavedStore: Sendable {
     private mutating func add(_ kind: SavedKind, _ body: Bytes) {
         precondition(body.count <= StoreLimits.recordBytes, "a saved record of \(body.count) bytes")
         for word in [UInt32(body.count), kind.rawValue] {
-            for shift in stride(from: UInt32(0), to: 32, by: 8) { pending.append(UInt8(truncatingIfNeeded: word >> shift)) }
+            for shift in stride(from: UInt32(0), to: 32, by: 8) {
+                pending.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
         }
         pending.append(contentsOf: body)
         records += 1

@@ -124,7 +124,8 @@ package struct StoreLoader: Sendable {
         case (nil, _), (_, .head): isNext = false
         case (_, .sealed): isNext = secret != nil
         case (.cluster, .cluster): isNext = false
-        case (let last?, _): isNext = secret == nil && (kind.rawValue >= last.rawValue || (last == .sealed && kind == .secret))
+        case (let last?, _):
+            isNext = secret == nil && (kind.rawValue >= last.rawValue || (last == .sealed && kind == .secret))
         }
         guard isNext else { throw .saved(.malformed(record: records)) }
     }

@@ -54,7 +54,8 @@ enum Targets {
                 guard let other = places[prefix] else { continue }
                 throw Failure(
                     .invalid,
-                    "\(kind.rawValue) references '\(other)' and '\(target.name)' have a conflicting target: '\(prefix)'")
+                    "\(kind.rawValue) references '\(other)' and '\(target.name)' have a conflicting target: '\(prefix)'"
+                )
             }
             places[target.path] = target.name
         }

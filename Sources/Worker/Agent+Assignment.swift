@@ -107,14 +107,21 @@ extension Agent {
         var files: [PublishedFile] = []
         for reference in held.secrets {
             guard let value = held.values.first(where: { $0.secretID == reference.secretID }) else { return nil }
-            files.append(
-                PublishedFile(target: reference.target ?? FileTarget(), content: .secret(value.value)))
+            let target = Self.target(reference.target, named: reference.secretName)
+            files.append(PublishedFile(target: target, content: .secret(value.value)))
         }
         for reference in held.configs {
             guard let config = configs[reference.configID] else { return nil }
-            files.append(
-                PublishedFile(target: reference.target ?? FileTarget(), content: .config(config.data)))
+            let target = Self.target(reference.target, named: reference.configName)
+            files.append(PublishedFile(target: target, content: .config(config.data)))
         }
         return files
+    }
+
+    /// A reference without a path of its own is seen under its object's name.
+    private static func target(_ given: FileTarget?, named name: String) -> FileTarget {
+        var target = given ?? FileTarget()
+        if target.name.isEmpty { target.name = name }
+        return target
     }
 }

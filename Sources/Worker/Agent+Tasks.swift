@@ -29,6 +29,10 @@ extension Agent {
         case .lost(let why):
             tasks[id] = held
             fail(id, .failed, why, &effects)
+        case .over:
+            held.shown = []
+            tasks[id] = held
+            clean(id, &effects)
         }
     }
 
@@ -171,8 +175,13 @@ extension Agent {
     }
 
     private mutating func fail(_ id: TaskID, _ state: TaskState, _ why: String, _ effects: inout [Effect]) {
-        tasks[id]?.status.error = why
-        note(id, state, state == .rejected ? "preparing" : "starting")
+        if tasks[id]?.isStopping == true {
+            // It was to end anyway; that it never ran is no failure of its own.
+            note(id, .shutdown, "shutdown")
+        } else {
+            tasks[id]?.status.error = why
+            note(id, state, state == .rejected ? "preparing" : "starting")
+        }
         clean(id, &effects)
     }
 

@@ -173,6 +173,9 @@ extension Agent {
     /// The tasks on this node that have not ended, in the order in which they came.
     package var liveTasks: [TaskID] { order.filter { tasks[$0]?.isLive ?? false } }
 
+    /// The tasks of which something is left on this node beside the record, in the same order.
+    package var unfinishedTasks: [TaskID] { order.filter { tasks[$0]?.phase != .cleaned } }
+
     package func task(_ id: TaskID) -> HeldTask? { tasks[id] }
 
     func checkInvariants() {

@@ -92,6 +92,8 @@ package struct AdoptedTask: Sendable {
         case exited(code: Int32, message: String)
         /// It was never started, or nothing is known of it.
         case lost(String)
+        /// It had ended before, as its recorded status tells; it may not be cleaned up yet.
+        case over
     }
 
     package var task: StoredTask

@@ -33,11 +33,16 @@ const char *cl_error_text(int code);
 int cl_open_terminal(uint16_t rows, uint16_t columns, int *ours, int *theirs);
 int cl_set_window(int fd, uint16_t rows, uint16_t columns);
 int cl_get_window(int fd, uint16_t *rows, uint16_t *columns);
-// Saves the terminal's state into `saved` (at least 128 bytes) and makes it raw.
-int cl_make_raw(int fd, void *saved);
-int cl_restore(int fd, const void *saved);
-// Saves the state and turns echo off.
-int cl_hide_input(int fd, void *saved);
+// Makes the terminal raw, or turns its echo off. Its state comes back by cl_restore, at exit, and before a signal
+// ends the process. One terminal at a time: -EBUSY.
+int cl_make_raw(int fd);
+int cl_hide_input(int fd);
+int cl_restore(void);
+// Of a terminal that is read line by line: the character that means the end of input; -1: none, or not a terminal.
+int cl_end_of_input(int fd);
+bool cl_can_read(int fd);
+// Waits until `fd` can be read or written, or `wake` can be read. 1: `fd`; 0: `wake`, or the time is over.
+int cl_wait(int fd, bool write, int wake, int milliseconds);
 
 // File systems in memory.
 int cl_mount_memory(const char *path, const char *type, const char *options);

@@ -246,13 +246,16 @@ package struct ApproveMember: Message {
 /// One change of one task. `TaskChange` in `proto/command.proto`.
 package struct TaskChange: Message {
     package var id = TaskID.none
+    /// Its `spec` absent: the service's current one, if `serviceRevision` is still its spec revision. Apply fills in
+    /// name, user and status.
     package var create: StoredTask?
     /// Assigns; refused when it is assigned already.
     package var nodeID = NodeID.none
     /// Raises the desired state; unspecified: unchanged.
     package var desired = TaskState.unspecified
-    /// Taken when its state is higher than the one stored.
+    /// Taken when its state is higher than the one stored; while pending, also to say why.
     package var status: TaskStatus?
+    /// Forgets it; left out while it is alive.
     package var remove = false
     package var unknown = UnknownFields()
 

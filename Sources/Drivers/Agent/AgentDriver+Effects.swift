@@ -1,0 +1,218 @@
+import Bytes
+import Glibc
+import Model
+import Seams
+import Wire
+import Worker
+
+// MARK: - Effects
+
+extension AgentDriver {
+    func carryOut(_ effect: Agent.Effect) {
+        switch effect {
+        case .dial(let manager):
+            isLinked = true
+            link.dial(manager)
+        case .hangUp:
+            guard isLinked else { return }
+            unlink()
+            link.hangUp()
+        case .register(var message):
+            stamp(&message.tasks)
+            send(.register, message)
+        case .heartbeat(let message): send(.heartbeat, message)
+        case .acknowledge(let message): send(.assignmentApplied, message)
+        case .report(var message):
+            stamp(&message.tasks)
+            send(.reportTasks, message)
+        case .open(let value):
+            link.open(value) { [weak self] opened in
+                self?.deliver(.opened(value.taskID, value.secretID, version: value.version, opened))
+            }
+        case .prepare(let task, let files): prepare(task, files)
+        case .start(let id): start(id)
+        case .publish(let id, let generation, let files):
+            generations[id] = generation
+            publish(id, generation, files, tries: Self.mostTries)
+        case .stop(let id, let grace): runner.stop(id, grace: .milliseconds(min(grace, Self.longestGrace)))
+        case .cleanUp(let id):
+            // How it ended is noted before the runner forgets it.
+            noteChange(of: id) { [self] in cleanUp(id, pause: .seconds(1)) }
+        case .forget(let id): forget(id)
+        case .remember(let managers): link.remember(managers)
+        case .wakeAt: break  // `rearm` has it.
+        }
+    }
+
+    /// Beyond a day somebody meant something else.
+    private static let longestGrace: UInt64 = 86_400_000
+    /// How often a generation without room is tried again, once a second: longer than an older one stays.
+    private static let mostTries = 8
+
+    /// Fills in since when each task is in its state, by the wall clock, which the core does not know.
+    private func stamp(_ reports: inout [TaskReport]) {
+        for place in reports.indices {
+            guard let state = reports[place].status?.state else { continue }
+            let since = moment(of: state, reports[place].taskID)
+            reports[place].status?.since = since
+        }
+    }
+
+    /// Since when a task is in `state`, which it has now.
+    private func moment(of state: TaskState, _ id: TaskID) -> Timestamp {
+        if let known = since[id], known.state == state { return known.at }
+        let now = environment.time.wallClock
+        since[id] = (state, now)
+        return now
+    }
+
+    // MARK: - Start
+
+    private func prepare(_ task: StoredTask, _ files: [PublishedFile]) {
+        let plan = plan
+        let world = environment.files
+        environment.work.job {
+            Result { () throws(SystemError) in try plan.user(of: task, in: world) }
+        } done: { [self] user in
+            switch user {
+            case .success(let user): note(task, files, as: user)
+            case .failure(let error): refuse(task.id, error)
+            }
+        }
+    }
+
+    /// Notes a task before anything of it exists, so that no crash leaves what nobody knows.
+    private func note(_ task: StoredTask, _ files: [PublishedFile], as user: UserTable.User) {
+        var note = TaskNote()
+        note.task = task
+        note.uid = user.uid
+        note.gid = user.gid
+        noted[task.id] = note
+        records.save(task.id, note) { [self] error in
+            if let error { return refuse(task.id, error) }
+            do throws(SystemError) {
+                try prepare(task, files, as: user)
+            } catch {
+                refuse(task.id, error)
+            }
+        }
+    }
+
+    private func prepare(
+        _ task: StoredTask, _ files: [PublishedFile], as user: UserTable.User
+    ) throws(SystemError) {
+        let owned = try plan.files(files, uid: user.uid, gid: user.gid)
+        // A program that can't be started must not get its values first.
+        _ = try plan.launch(of: task, as: user, folders: nil)
+        let folders = try taskFiles.prepare(task.id, owned, required: plan.requiresMemory(task))
+        let launch = try plan.launch(of: task, as: user, folders: folders)
+        launches[task.id] = launch
+        runner.prepare(launch) { [self] result in
+            switch result {
+            case .success: deliver(.runner(task.id, .prepared))
+            case .failure(let error): refuse(task.id, error)
+            }
+        }
+    }
+
+    private func refuse(_ id: TaskID, _ error: SystemError) {
+        deliver(.runner(id, .failed("\(error)")))
+    }
+
+    private func start(_ id: TaskID) {
+        guard let launch = launches[id] else { preconditionFailure("task \(id) is started and was not prepared") }
+        runner.start(launch) { [weak self] event in self?.happened(id, event) }
+    }
+
+    func happened(_ id: TaskID, _ event: TaskEvent) {
+        if let adopt = adopting.removeValue(forKey: id) { return adopt(event) }
+        switch event {
+        case .started(let pid): deliver(.runner(id, .started(pid: UInt32(max(pid, 0)))))
+        case .ended(let code, let reason): deliver(.runner(id, .exited(code: code, message: reason)))
+        case .failed(let reason): deliver(.runner(id, .failed(reason)))
+        }
+    }
+
+    // MARK: - Files
+
+    private func publish(_ id: TaskID, _ generation: UInt64, _ files: [PublishedFile], tries: Int) {
+        guard generations[id] == generation, let launch = launches[id] else { return }
+        do throws(SystemError) {
+            try taskFiles.publish(id, try plan.files(files, uid: launch.uid, gid: launch.gid))
+            deliver(.runner(id, .published(generation: generation)))
+        } catch {
+            guard error.code == ENOSPC, tries > 0 else {
+                deliver(.runner(id, .publishFailed(generation: generation, "\(error)")))
+                return
+            }
+            environment.time.after(.seconds(1)) { [weak self] in
+                self?.publish(id, generation, files, tries: tries - 1)
+            }
+        }
+    }
+
+    // MARK: - End
+
+    /// The runner first: nothing is wiped while a process of the task may live (W2).
+    private func cleanUp(_ id: TaskID, pause: Duration) {
+        generations[id] = nil
+        runner.cleanUp(id) { [self] result in
+            switch result {
+            case .success:
+                taskFiles.wipe(id)
+                deliver(.runner(id, .cleaned))
+            case .failure(let error):
+                notice("task \(id) is not cleaned up yet: \(error)")
+                environment.time.after(pause) { [weak self] in
+                    self?.cleanUp(id, pause: min(pause * 2, .seconds(60)))
+                }
+            }
+        }
+    }
+
+    private func forget(_ id: TaskID) {
+        launches[id] = nil
+        noted[id] = nil
+        since[id] = nil
+        records.remove(id) { [self] error in
+            if let error { notice("the folder of task \(id) was not removed: \(error)") }
+        }
+    }
+
+    /// Notes what the next agent must know: what the files show, and that and how the task ended.
+    ///
+    /// - Parameter done: when it is on disk, or could not be written, or is there already.
+    func noteChange(of id: TaskID, done: @escaping () -> Void = {}) {
+        guard let held = agent.task(id), var note = noted[id], held.phase != .cleaned else { return done() }
+        let isOver = held.phase == .cleaning
+        guard note.shown != held.shown || note.isOver != isOver else { return done() }
+        note.shown = held.shown
+        note.isOver = isOver
+        var status = held.status
+        status.since = moment(of: status.state, id)
+        note.task?.status = status
+        noted[id] = note
+        records.save(id, note) { [self] error in
+            if let error { notice("the note about task \(id) was not written: \(error)") }
+            done()
+        }
+    }
+
+    // MARK: - Leaving
+
+    func concludeLeave() {
+        guard leaveDone != nil, agent.unfinishedTasks.isEmpty, let done = leaveDone else { return }
+        leaveDone = nil
+        taskFiles.sweep(keeping: [])
+        var left = 1
+        let one = {
+            left -= 1
+            if left == 0 { done() }
+        }
+        for id in noted.keys.sorted() {
+            left += 1
+            records.remove(id) { _ in one() }
+        }
+        environment.time.atEndOfTurn { one() }
+    }
+}

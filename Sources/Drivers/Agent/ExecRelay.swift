@@ -1,0 +1,54 @@
+import Bytes
+import Model
+import Seams
+
+/// One program that runs inside a task for somebody at the other end of a stream.
+final class ExecRelay {
+    let stream: UInt32
+    /// `nil` while its user is being looked up; input waits, at most the stream's credit of it.
+    var execution: (any Execution)?
+    private var early: [Bytes] = []
+    private var endsEarly = false
+    /// Input that was taken from the stream and not yet by the program.
+    private(set) var owed = 0
+    var isPaused = false
+    /// What is said last, after all output has left.
+    var exit: ExecExit?
+    /// Whoever asked is gone: nothing is said any more.
+    private(set) var isKilled = false
+
+    init(stream: UInt32) {
+        self.stream = stream
+    }
+
+    func began(_ execution: any Execution) {
+        self.execution = execution
+        for bytes in early { execution.input(bytes) }
+        if endsEarly { execution.endInput() }
+        early = []
+    }
+
+    /// - Returns: how much input is taken now.
+    func input(_ bytes: Bytes, end: Bool) -> Int {
+        guard exit == nil else { return bytes.count }
+        owed += bytes.count
+        guard let execution else {
+            if !bytes.isEmpty { early.append(bytes) }
+            endsEarly = endsEarly || end
+            return 0
+        }
+        if !bytes.isEmpty { execution.input(bytes) }
+        if end { execution.endInput() }
+        return execution.pendingInput == 0 ? takeOwed() : 0
+    }
+
+    func takeOwed() -> Int {
+        defer { owed = 0 }
+        return owed
+    }
+
+    func kill() {
+        isKilled = true
+        execution?.kill()
+    }
+}

@@ -1,0 +1,112 @@
+import Model
+import Seams
+import Worker
+
+/// Makes of a task what its runner and its file system need: users, paths and numbers of this node.
+struct LaunchPlan: Sendable {
+    var options: AgentDriver.Options
+
+    /// What is in the environment of a task that says nothing else.
+    static let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    /// The task's user: the one that its service names, else its service's own of the node's range.
+    ///
+    /// - Throws: when the named user is not there, or is 0 and that is not allowed.
+    func user(of task: StoredTask, in files: any Files) throws(SystemError) -> UserTable.User {
+        let named = task.spec?.process?.user ?? ""
+        if named.isEmpty {
+            let uid = options.firstTaskUser + task.userOrdinal % max(options.taskUsers, 1)
+            return UserTable.User(uid: uid, gid: uid)
+        }
+        return try allowed(UserTable.resolve(named, in: files))
+    }
+
+    func allowed(_ user: UserTable.User) throws(SystemError) -> UserTable.User {
+        guard user.uid != 0 || options.allowsRootTasks else {
+            throw SystemError("start a task", detail: "user 0 is not allowed on this node (--allow-root-tasks)")
+        }
+        return user
+    }
+
+    /// - Throws: for a stop signal that there is not.
+    func launch(
+        of task: StoredTask, as user: UserTable.User, folders: TaskFolders?
+    ) throws(SystemError) -> TaskLaunch {
+        let process = task.spec?.process ?? ProcessSpec()
+        guard let stopSignal = SignalName.number(process.stopSignal) else {
+            throw SystemError("start a task", detail: "there is no signal \(process.stopSignal)")
+        }
+        var launch = TaskLaunch()
+        launch.task = task.id
+        launch.name = "\(task.serviceName).\(task.slot)"
+        launch.arguments = process.command
+        launch.uid = user.uid
+        launch.gid = user.gid
+        launch.directory = process.directory.isEmpty ? nil : process.directory
+        launch.hostname = process.hostname.isEmpty ? task.id.short : process.hostname
+        launch.environment = environment(process, hostname: launch.hostname)
+        launch.limits = limits(task)
+        launch.stopSignal = stopSignal
+        launch.secretsDirectory = folders?.secrets
+        launch.configsDirectory = folders?.configs
+        launch.stateDirectory = options.folder(of: task.id)
+        launch.logPath = "\(launch.stateDirectory)/output.log"
+        launch.maskedPaths = [options.stateDirectory, options.runDirectory] + options.maskedPaths
+        return launch
+    }
+
+    private func environment(_ process: ProcessSpec, hostname: String) -> [String] {
+        var words = process.environment
+        for word in [Self.path, "HOSTNAME=\(hostname)"] {
+            let name = word.prefix { $0 != "=" } + "="
+            if !words.contains(where: { $0.hasPrefix(name) }) { words.append(word) }
+        }
+        return words
+    }
+
+    private func limits(_ task: StoredTask) -> TaskLimits {
+        func given(_ value: UInt64?) -> UInt64? { value == 0 ? nil : value }
+        var limits = TaskLimits(
+            memoryBytes: given(task.spec?.limits?.memoryBytes), processes: given(task.spec?.limits?.pids),
+            nanoCPUs: given(task.spec?.limits?.cpuNano))
+        limits.forbidsSwap = requiresMemory(task)
+        return limits
+    }
+
+    func requiresMemory(_ task: StoredTask) -> Bool { task.spec?.memory != .preferred }
+
+    // MARK: - Files
+
+    /// The files of a generation with their owners: those of the target, else the task's user.
+    ///
+    /// - Throws: for an owner that is not a number.
+    func files(_ published: [PublishedFile], uid: UInt32, gid: UInt32) throws(SystemError) -> [TaskFile] {
+        var files: [TaskFile] = []
+        for file in published {
+            let content: TaskFile.Content =
+                switch file.content {
+                case .secret(let box): .secret(box)
+                case .config(let bytes): .config(bytes)
+                }
+            let mode = file.target.mode == 0 ? 0o400 : file.target.mode
+            files.append(
+                TaskFile(
+                    path: Self.path(file.target.name, below: file.isSecret ? "/run/secrets/" : "/run/configs/"),
+                    content: content, uid: try Self.owner(file.target.uid, else: uid),
+                    gid: try Self.owner(file.target.gid, else: gid), mode: mode))
+        }
+        return files
+    }
+
+    private static func path(_ name: String, below folder: String) -> String {
+        name.hasPrefix(folder) ? String(name.dropFirst(folder.utf8.count)) : name
+    }
+
+    private static func owner(_ text: String, else own: UInt32) throws(SystemError) -> UInt32 {
+        if text.isEmpty { return own }
+        guard let number = UserTable.number(text) else {
+            throw SystemError("write a task's files", detail: "the owner \(text) is not a number")
+        }
+        return number
+    }
+}

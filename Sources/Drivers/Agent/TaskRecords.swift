@@ -1,0 +1,122 @@
+import Bytes
+import Glibc
+import Model
+import Seams
+import Wire
+
+/// What an agent notes about a task for the agent after it. Versions, never values.
+struct TaskNote: Message {
+    var task: StoredTask?
+    /// What its files show.
+    var shown: [HeldVersion] = []
+    /// It has ended, as the task's status tells.
+    var isOver = false
+    /// Who it runs as, whatever becomes of the name or the range that this came from.
+    var uid: UInt32 = 0
+    var gid: UInt32 = 0
+
+    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "task", &task)
+        try coder.messages(2, "shown", &shown)
+        try coder.bool(3, "is_over", &isOver)
+        try coder.uint32(4, "uid", &uid)
+        try coder.uint32(5, "gid", &gid)
+    }
+}
+
+/// The folders of this node's tasks: `tasks/<id>/task` is the note, beside it are the runner's own and the output.
+///
+/// What is asked for one task is done in order; different tasks do not wait for each other.
+final class TaskRecords {
+    private typealias Step = (work: @Sendable () -> SystemError?, done: (SystemError?) -> Void)
+
+    private let environment: any Environment
+    private let options: AgentDriver.Options
+    /// The first of each is under way.
+    private var queues: [TaskID: [Step]] = [:]
+
+    init(_ environment: any Environment, _ options: AgentDriver.Options) {
+        self.environment = environment
+        self.options = options
+    }
+
+    /// Whether all that was asked for is done.
+    var isIdle: Bool { queues.isEmpty }
+
+    /// A task with its secrets and environment is far smaller.
+    private static let mostBytes = 4 << 20
+
+    /// Reads all notes, in ascending order; without a note where it can't be read.
+    func load(done: @escaping ([(id: TaskID, note: TaskNote?)]) -> Void) {
+        let files = environment.files
+        let folder = options.tasksFolder
+        environment.work.job {
+            Self.make(folder, files)
+            var found: [(id: TaskID, note: TaskNote?)] = []
+            for name in (try? files.list(folder)) ?? [] {
+                guard let id = TaskID(name) else { continue }
+                let bytes = try? files.read("\(folder)/\(name)/task", limit: Self.mostBytes)
+                let note = bytes.flatMap { try? TaskNote.decode($0) }
+                found.append((id, note?.task?.id == id ? note : nil))
+            }
+            return found
+        } done: {
+            done($0)
+        }
+    }
+
+    func save(_ id: TaskID, _ note: TaskNote, done: @escaping (SystemError?) -> Void) {
+        let files = environment.files
+        let folder = options.folder(of: id)
+        enqueue(
+            id,
+            (
+                work: {
+                    Self.make(folder, files)
+                    do throws(SystemError) {
+                        try files.replace("\(folder)/task", with: note.encoded(), mode: 0o600)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }, done: done
+            ))
+    }
+
+    /// Removes the task's folder with all that is in it.
+    func remove(_ id: TaskID, done: @escaping (SystemError?) -> Void) {
+        let files = environment.files
+        let folder = options.folder(of: id)
+        enqueue(
+            id,
+            (
+                work: {
+                    do throws(SystemError) {
+                        try files.removeTree(folder)
+                        return nil
+                    } catch {
+                        return error.code == ENOENT ? nil : error
+                    }
+                }, done: done
+            ))
+    }
+
+    private static func make(_ folder: String, _ files: any Files) {
+        // What is there already is right; any other failure shows itself in the write that follows.
+        try? files.makeDirectory(folder, mode: 0o700)
+    }
+
+    private func enqueue(_ id: TaskID, _ step: Step) {
+        queues[id, default: []].append(step)
+        if queues[id]?.count == 1 { next(id) }
+    }
+
+    private func next(_ id: TaskID) {
+        guard let step = queues[id]?.first else { return }
+        environment.work.job(step.work) { error in
+            self.queues[id]?.removeFirst()
+            if self.queues[id]?.isEmpty ?? false { self.queues[id] = nil } else { self.next(id) }
+            step.done(error)
+        }
+    }
+}

@@ -1,0 +1,275 @@
+import Bytes
+import Identity
+import Link
+import Logging
+import Model
+import Primitives
+import Seams
+import Sealing
+import Wire
+
+/// What the links tell the node. On the loop.
+protocol LinksEvents: AnyObject {
+    /// The row of a node as this manager has applied it; `nil` at a worker, which has no table.
+    func row(of node: NodeID) -> Node?
+    /// Whether this node keeps the table, and so may judge who comes in.
+    var isManager: Bool { get }
+    /// The token that a handle names, at a manager.
+    func token(_ handle: Handle) -> JoinSecret?
+    /// The cluster's link key of an epoch, at a manager.
+    func linkKey(_ epoch: UInt32) -> SecretBox?
+    func opened(_ peer: Peer)
+    func closed(_ peer: Peer)
+    func message(_ message: Multiplexer.Incoming, from peer: Peer)
+    /// A joiner came by a token: it gets one answer.
+    func enrol(_ enrol: Enrol, token: Handle, peer: Peer)
+}
+
+/// The links of one node: who dials whom, which channel to a node is the current one, who may come in.
+final class Links: LinkAuthority {
+    let environment: any Environment
+    let logger: Logger
+    weak var events: (any LinksEvents)?
+    private let identity: NodeIdentity
+    private let anchor: Anchor
+    let localKey: AgreementKey
+    private let ticket: LinkTicket
+    /// The newest open channel to each node.
+    private(set) var peers: [NodeID: Peer] = [:]
+    private var opening: [UInt64: Peer] = [:]
+    private var dialling: Set<NodeID> = []
+    private var pauses: [NodeID: UInt64] = [:]
+    private var gate = Gate()
+    private var isStopped = false
+
+    static let dialTimeout = Duration.seconds(3)
+    /// Handshakes under way at once, from everybody and from one address.
+    static let mostOpening = 256
+
+    init(
+        environment: any Environment, logger: Logger, identity: NodeIdentity, keyring: Keyring
+    ) throws(Failure) {
+        self.environment = environment
+        self.logger = logger
+        self.identity = identity
+        guard let rootKey = VerifyingKey(identity.rootKey), let nodeKey = keyring.nodeKey,
+            let ticketKey = keyring.ticketKey
+        else { throw Failure(.integrity, "the node's identity is incomplete") }
+        anchor = Anchor(clusterID: identity.clusterID, rootKey: rootKey)
+        localKey = AgreementKey(secret: nodeKey)
+        ticket = LinkTicket(handle: keyring.ticket, key: ticketKey)
+    }
+
+    func stop() {
+        isStopped = true
+        for peer in peers.values { peer.close() }
+        for peer in opening.values { peer.close() }
+        peers = [:]
+        opening = [:]
+    }
+
+    /// A connection came in at the listening port.
+    func accept(_ connection: any Connection) {
+        guard !isStopped, events?.isManager == true, opening.count < Self.mostOpening,
+            gate.admits(connection.peer, at: environment.time.now)
+        else { return connection.abort() }
+        let peer = Peer(accept: connection, environment: environment, authority: self, logger: logger)
+        opening[peer.number] = peer
+        peer.onOpen = { [weak self, weak peer] in if let peer { self?.opened(peer) } }
+        peer.onClosed = { [weak self, weak peer] in if let peer { self?.closed(peer) } }
+    }
+
+    /// Dials a node, unless that is under way; the outcome is `opened`, or `failed`.
+    func dial(_ node: NodeID, _ address: String, failed: @escaping () -> Void = {}) {
+        guard !isStopped, !dialling.contains(node), let target = SocketAddress(address) else { return failed() }
+        dialling.insert(node)
+        environment.network.connect(target, timeout: Self.dialTimeout) { [weak self] result in
+            guard let self, !isStopped else { return }
+            switch result {
+            case .failure(let error):
+                dialling.remove(node)
+                logger.debug("\(node.short) can't be reached: \(error)")
+                failed()
+            case .success(let connection):
+                let hello = LinkHello(purpose: .node, epoch: identity.ticketEpoch, handle: ticket.handle)
+                let peer = Peer(
+                    dial: connection, hello: hello, key: ticket.key, environment: environment, authority: self,
+                    logger: logger)
+                peer.node = node
+                opening[peer.number] = peer
+                peer.onOpen = { [weak self, weak peer] in
+                    self?.dialling.remove(node)
+                    if let peer { self?.opened(peer) }
+                }
+                peer.onClosed = { [weak self, weak peer] in
+                    self?.dialling.remove(node)
+                    if let peer { self?.closed(peer) }
+                    failed()
+                }
+            }
+        }
+    }
+
+    private func opened(_ peer: Peer) {
+        opening[peer.number] = nil
+        if let enrol = peer.enrol, let hello = peer.enrolledBy {
+            peer.onMessage = { _ in }
+            events?.enrol(enrol, token: hello.handle, peer: peer)
+            // One request, one answer: a joiner's channel lives no longer than this.
+            environment.time.after(.seconds(60)) { [weak peer] in peer?.close() }
+            return
+        }
+        peer.onClosed = { [weak self, weak peer] in if let peer { self?.closed(peer) } }
+        peer.onMessage = { [weak self, weak peer] message in
+            guard let self, let peer else { return }
+            events?.message(message, from: peer)
+        }
+        // Of duplicates the newest authenticated one stays.
+        let old = peers.updateValue(peer, forKey: peer.node)
+        events?.opened(peer)
+        old?.close()
+    }
+
+    private func closed(_ peer: Peer) {
+        opening[peer.number] = nil
+        if let failure = peer.failure, failure != .cut {
+            logger.info("a link from \(peer.address) ended: \(failure)")
+        }
+        guard peer.enrol == nil else { return }
+        if peers[peer.node] === peer { peers[peer.node] = nil }
+        events?.closed(peer)
+    }
+
+    /// A node's row is gone or another: its channel ends now, not at some expiry.
+    func recheck(_ node: NodeID) {
+        guard let peer = peers[node], let row = events?.row(of: node) else {
+            peers[node]?.close(Failure(.denied, "this node was removed from the cluster"))
+            return
+        }
+        peer.role = row.role
+    }
+}
+
+// MARK: - Who may come in
+
+extension Links {
+    private func parameters() -> LinkParameters {
+        var parameters = LinkParameters()
+        parameters.version = 1
+        parameters.clusterID = identity.clusterID
+        parameters.nodeID = identity.nodeID
+        parameters.member = identity.member
+        parameters.incarnation = identity.incarnation
+        parameters.maxFrame = UInt32(Limits.frameBytes)
+        parameters.window = UInt32(Multiplexer.initialCredit)
+        parameters.time = environment.time.wallClock
+        parameters.level = 1
+        return parameters
+    }
+
+    var isWorker: Bool { events?.isManager != true }
+
+    func answer(_ hello: LinkHello) -> (SecretBox, ResponderPayload)? {
+        guard let events, events.isManager else { return nil }
+        let key: SecretBox
+        switch hello.purpose {
+        case .node:
+            guard let linkKey = events.linkKey(hello.epoch) else { return nil }
+            key = linkKey.lend { LinkTicket(handle: hello.handle, linkKey: $0).key }
+        case .join:
+            guard let token = events.token(hello.handle) else { return nil }
+            key = token.sharedKey
+        }
+        var payload = ResponderPayload()
+        payload.parameters = parameters()
+        payload.certificate = identity.certificate
+        payload.issuer = identity.issuer
+        payload.rootKey = identity.rootKey
+        return (key, payload)
+    }
+
+    func judge(_ payload: ResponderPayload, key: PublicKey, peer: Peer) throws(LinkError) -> InitiatorPayload {
+        let certified = try check(payload.certificate, payload.issuer, key: key)
+        guard certified.role == .manager else { throw .unauthorised("it is no manager") }
+        guard peer.node == .none || peer.node == certified.nodeID else { throw .unauthorised("it is another node") }
+        guard certified.nodeID != identity.nodeID else { throw .unauthorised("it is this node itself") }
+        // A manager holds the other against its table; the dialled one's ticket is not part of this handshake.
+        if events?.isManager == true, let row = events?.row(of: certified.nodeID) {
+            guard row.key == key.bytes else { throw .unauthorised("its key is not its row's") }
+            guard row.incarnation == .none || row.incarnation == peer.parameters.incarnation else {
+                throw .unauthorised("its state directory is another one")
+            }
+        }
+        peer.node = certified.nodeID
+        peer.role = .manager
+        var own = InitiatorPayload()
+        own.parameters = parameters()
+        own.certificate = identity.certificate
+        own.issuer = identity.issuer
+        own.expected = certified.nodeID
+        return own
+    }
+
+    func judge(_ payload: InitiatorPayload, key: PublicKey, hello: LinkHello, peer: Peer) throws(LinkError) {
+        if hello.purpose == .join {
+            guard let enrol = payload.enrol, enrol.key == key.bytes else { throw .unauthorised("no enrolment") }
+            peer.enrol = enrol
+            peer.enrolledBy = hello
+            return
+        }
+        let certified = try check(payload.certificate, payload.issuer, key: key)
+        guard payload.expected == .none || payload.expected == identity.nodeID else {
+            throw .unauthorised("it means another node")
+        }
+        guard certified.nodeID != identity.nodeID else { throw .unauthorised("it is this node itself") }
+        let row = events?.row(of: certified.nodeID)
+        do throws(IdentityError) {
+            try certified.check(against: row, handle: hello.handle, at: environment.time.wallClock)
+        } catch {
+            throw .unauthorised("\(error)")
+        }
+        guard let row else { throw .unauthorised("no such node") }
+        guard row.incarnation == .none || row.incarnation == peer.parameters.incarnation else {
+            throw .unauthorised("its state directory is another one")
+        }
+        peer.node = certified.nodeID
+        peer.role = row.role
+        if certified.isExpired {
+            // Between managers a current row counts more than the clock, or a cluster left off too long were lost.
+            guard row.role == .manager else { throw .unauthorised("its certificate has ended") }
+            logger.warning("the certificate of manager \(row.name) has ended", ["node": row.id.description])
+        }
+    }
+
+    private func check(_ certificate: Bytes, _ issuer: Bytes, key: PublicKey) throws(LinkError) -> CertifiedNode {
+        do throws(IdentityError) {
+            let certified = try anchor.check(
+                certificate: certificate, issuer: issuer, at: environment.time.wallClock)
+            guard certified.key == key else { throw .certificate("another key than the handshake's") }
+            return certified
+        } catch {
+            throw .unauthorised("\(error)")
+        }
+    }
+}
+
+/// How many strangers may knock: a bucket for each address, so that one of them can't keep the others out.
+struct Gate {
+    /// Connections a second from one address, and how many at once.
+    static let rate = 50.0
+    static let burst = 200.0
+    static let mostAddresses = 4096
+    private var buckets: [String: (tokens: Double, at: Moment)] = [:]
+
+    mutating func admits(_ address: SocketAddress, at now: Moment) -> Bool {
+        guard case .tcp(let host, _) = address else { return true }
+        if buckets.count > Self.mostAddresses { buckets = [:] }
+        var (tokens, at) = buckets[host] ?? (Self.burst, now)
+        tokens = min(Self.burst, tokens + Double((now - at).milliseconds) / 1000 * Self.rate)
+        at = now
+        defer { buckets[host] = (tokens, at) }
+        guard tokens >= 1 else { return false }
+        tokens -= 1
+        return true
+    }
+}

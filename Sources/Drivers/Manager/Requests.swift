@@ -1,0 +1,391 @@
+import Bytes
+import ClientAPI
+import Dispatching
+import Identity
+import Link
+import Model
+import Primitives
+import Raft
+import Seams
+import Segments
+import Store
+import Wire
+
+/// Requests under way at one manager: from clients of its socket, and forwarded by other managers.
+///
+/// A request that finds no leader, or loses it, is tried again with the same ID until its time is over: the store
+/// executes an ID once.
+struct Requests {
+    /// One request and where its answer goes.
+    final class Pending {
+        var request: Request
+        weak var port: Port?
+        let stream: UInt32
+        let deadline: Moment
+        /// Whether another manager sent it on.
+        let isForwarded: Bool
+        var isDone = false
+
+        init(_ request: Request, _ port: Port, _ stream: UInt32, deadline: Moment, isForwarded: Bool) {
+            self.request = request
+            self.port = port
+            self.stream = stream
+            self.deadline = deadline
+            self.isForwarded = isForwarded
+        }
+
+        func answer(_ reply: Reply) {
+            guard !isDone else { return }
+            isDone = true
+            guard let port, port.isOpen else { return }
+            let body = reply.wireBody
+            port.send(.reply, stream: stream, flags: [.end, .response], body)
+        }
+
+        func fail(_ failure: Failure) {
+            var reply = Reply()
+            reply.failure = failure
+            answer(reply)
+        }
+    }
+
+    private struct Key: Hashable {
+        var port: UInt64
+        var stream: UInt32
+    }
+
+    private var forwarded: [Key: Pending] = [:]
+    private var waiting: [Pending] = []
+    private var counts: [UInt64: Int] = [:]
+
+    /// Requests in flight per connection; one more is answered `busy`.
+    static let mostInFlight = 256
+    static let defaultTimeout = Duration.seconds(30)
+    /// A forwarded request gives up quickly: the manager that forwarded it tries again.
+    static let forwardedTimeout = Duration.seconds(2)
+}
+
+extension Reply {
+    /// The encoded reply; one with a token in it leaves no second copy behind.
+    var wireBody: Bytes {
+        guard case .token = result else { return encoded() }
+        return unsafe encodedSecret().borrow { unsafe Bytes($0) }
+    }
+}
+
+extension Requests {
+    /// Another manager sent a request on.
+    mutating func receive(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
+        // The frame may hold a value in the clear.
+        let decoded = try? Request.decode(wiping: message.body)
+        guard let request = decoded else {
+            return port.fail(Failure(.invalid, "the request can't be read"), stream: message.stream)
+        }
+        take(request, from: port, stream: message.stream, manager)
+    }
+
+    /// A request to be answered on `stream` of `port`, which is the control socket's or another manager's.
+    mutating func take(_ request: Request, from port: Port, stream: UInt32, _ manager: Manager) {
+        var request = request
+        guard waiting.count + forwarded.count < Self.mostInFlight * 16 else {
+            return port.fail(Failure(.unavailable, "the manager is busy", try: "again in a second"), stream: stream)
+        }
+        let isForwarded = port.node != .none
+        if isForwarded {
+            request.via = port.node
+        } else {
+            var actor = Actor()
+            actor.kind = .local
+            if let credentials = (port as? Peer)?.credentials {
+                actor.uid = credentials.uid
+                actor.gid = credentials.gid
+            }
+            actor.host = manager.identity.name
+            request.actor = actor
+            request.via = .none
+            request.digest = manager.keys.digest(of: request)
+        }
+        let wanted: Duration = request.timeoutMilliseconds == 0
+            ? Self.defaultTimeout : .milliseconds(min(request.timeoutMilliseconds, 600_000))
+        let timeout = isForwarded ? Self.forwardedTimeout : wanted
+        let pending = Pending(
+            request, port, stream, deadline: manager.environment.time.now + timeout, isForwarded: isForwarded)
+        serve(pending, manager)
+    }
+
+    private mutating func serve(_ pending: Pending, _ manager: Manager) {
+        guard !pending.isDone, pending.port?.isOpen == true else { return }
+        let now = manager.environment.time.now
+        switch Gateway<ReplicatedStore>.place(of: pending.request) {
+        case .here, .leader:
+            if manager.leading != nil { return lead(pending, manager) }
+            if pending.isForwarded {
+                // One hop only: the manager that forwarded it looks for the leader itself.
+                return pending.fail(Failure(.notLeader, "this manager does not lead"))
+            }
+            if let leader = manager.leaderNode, leader != manager.identity.nodeID,
+                let peer = manager.links.peers[leader], peer.isOpen
+            {
+                return forward(pending, to: peer)
+            }
+        case .anyManager:
+            if pending.request.stale { return manager.answerRead(pending) }
+            if manager.leading != nil || manager.leaderNode != nil {
+                return manager.member.read { result in
+                    switch result {
+                    case .success: manager.answerRead(pending)
+                    case .failure: manager.requests.wait(pending)
+                    }
+                }
+            }
+        }
+        if now >= pending.deadline { return giveUp(pending) }
+        wait(pending)
+    }
+
+    mutating func wait(_ pending: Pending) {
+        waiting.append(pending)
+    }
+
+    private func giveUp(_ pending: Pending) {
+        pending.fail(
+            Failure(
+                .unavailable, "The swarm does not have a leader",
+                why: "It's possible that too few managers are online.",
+                try: "make sure more than half of the managers are online: conclave status"))
+    }
+
+    /// Looks again at what waited for a leader.
+    mutating func retry(_ manager: Manager) {
+        guard !waiting.isEmpty else { return }
+        let all = waiting
+        waiting = []
+        for pending in all {
+            if manager.environment.time.now >= pending.deadline { giveUp(pending) } else { serve(pending, manager) }
+        }
+    }
+
+    mutating func failAll(_ failure: Failure) {
+        for pending in waiting + Array(forwarded.values) { pending.fail(failure) }
+        waiting = []
+        forwarded = [:]
+    }
+}
+
+// MARK: - Forwarding
+
+extension Requests {
+    private mutating func forward(_ pending: Pending, to peer: Peer) {
+        let stream = peer.openStream()
+        forwarded[Key(port: peer.number, stream: stream)] = pending
+        let body = unsafe pending.request.encodedSecret().borrow { unsafe Bytes($0) }
+        peer.send(.request, stream: stream, flags: .end, body)
+    }
+
+    mutating func received(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
+        let key = Key(port: port.number, stream: message.stream)
+        guard let pending = forwarded[key], let reply = try? Reply.decode(message.body) else { return }
+        if message.isLast { forwarded[key] = nil }
+        if reply.failure?.code == .notLeader { return wait(pending) }
+        var own = reply
+        if case .status(let status)? = reply.result { own.result = .status(manager.overlay(status)) }
+        pending.answer(own)
+    }
+
+    /// What was asked of a peer that is gone is asked again: the same ID is executed once.
+    mutating func closed(_ port: Port, _ manager: Manager) {
+        for key in forwarded.keys where key.port == port.number {
+            if let pending = forwarded.removeValue(forKey: key) { wait(pending) }
+        }
+    }
+}
+
+// MARK: - Leading
+
+extension Requests {
+    private mutating func lead(_ pending: Pending, _ manager: Manager) {
+        switch pending.request.operation {
+        case .getStatus:
+            return manager.member.read { result in
+                guard case .success = result else { return manager.requests.wait(pending) }
+                var reply = Reply()
+                reply.index = manager.store.index
+                reply.result = .status(manager.overlay(manager.clusterStatus()))
+                pending.answer(reply)
+            }
+        case .getJoinToken(let get) where get.rotate: return manager.rotateToken(get.role, pending)
+        case .listNodes, .listSecrets, .listConfigs, .listServices, .listTasks, .getJoinToken:
+            return manager.member.read { result in
+                guard case .success = result else { return manager.requests.wait(pending) }
+                manager.answerRead(pending)
+            }
+        default: break
+        }
+        do throws(Failure) {
+            var generator = SecureGenerator()
+            let plan = try Gateway(manager.store).plan(pending.request, generator: &generator)
+            guard let value = plan.value else { return manager.propose(plan.command, sealed: Bytes(), pending) }
+            guard let sealer = manager.keys.sealer else { return wait(pending) }
+            let (secret, command) = (plan.secret, plan.command)
+            // The value is of no more use to the request: the envelope is what the log gets.
+            manager.environment.work.job(
+                { sealer.seal(value, secret) },
+                done: { envelope in manager.propose(command, sealed: envelope, pending) })
+        } catch {
+            pending.fail(error)
+        }
+    }
+}
+
+extension Manager {
+    func propose(_ command: Command, sealed: Bytes, _ pending: Requests.Pending) {
+        var proposal = Proposal()
+        proposal.actor = pending.request.actor
+        proposal.via = pending.request.via
+        proposal.time = environment.time.wallClock
+        proposal.request = pending.request.id
+        proposal.digest = pending.request.digest
+        proposal.known = pending.request.known
+        proposal.command = command
+        member.propose(proposal, sealed: sealed) { [weak self] result in
+            switch result {
+            case .failure(let failure) where failure.code == .notLeader:
+                if pending.isForwarded { pending.fail(failure) } else { self?.requests.wait(pending) }
+            case .failure(let failure): pending.fail(failure)
+            case .success(let applied): pending.answer(Reply(applied))
+            }
+        }
+    }
+
+    /// Answers a request for objects from the store as it is now.
+    func answerRead(_ pending: Requests.Pending) {
+        do throws(Failure) {
+            var reply = Reply()
+            reply.index = store.index
+            if case .getJoinToken(let get)? = pending.request.operation {
+                reply.result = .token(try shownToken(get.role))
+            } else {
+                let asked = pending.isForwarded ? pending.request.via : identity.nodeID
+                reply.result = try Gateway(store).read(pending.request, observations(), asked: asked)
+            }
+            pending.answer(reply)
+        } catch {
+            pending.fail(error)
+        }
+    }
+
+    private func observations() -> Observations {
+        var observed = Observations()
+        observed.leader = leaderNode ?? .none
+        if let leading {
+            observed.tasks = leading.dispatcher.observed
+            observed.held = leading.dispatcher.held
+            observed.reachable.insert(identity.nodeID)
+        }
+        for (node, peer) in links.peers where peer.isOpen { observed.reachable.insert(node) }
+        observed.reachable.insert(identity.nodeID)
+        return observed
+    }
+
+    func shownToken(_ role: Role) throws(Failure) -> ShownToken {
+        guard let row = store.cluster?.tokens.first(where: { $0.role == role }) else {
+            throw Failure(.invalid, "there is no join token for that role")
+        }
+        guard let token = keys.token(row.handle, in: store.cluster) else {
+            throw Failure(.unavailable, "this manager has not received the cluster's keys yet", try: "again in a second")
+        }
+        var shown = ShownToken()
+        shown.token = SecretBox(token.text())
+        shown.address = identity.address
+        shown.role = role
+        return shown
+    }
+
+    func rotateToken(_ role: Role, _ pending: Requests.Pending) {
+        do throws(Failure) {
+            guard role == .worker || role == .manager else { throw Failure(.invalid, "unknown role") }
+            let (_, row) = try keys.makeToken(role)
+            var command = RotateToken()
+            var bare = row
+            bare.sealed = Bytes()
+            command.token = bare
+            var proposal = Proposal()
+            proposal.actor = pending.request.actor
+            proposal.via = pending.request.via
+            proposal.time = environment.time.wallClock
+            proposal.request = pending.request.id
+            proposal.digest = pending.request.digest
+            proposal.known = pending.request.known
+            proposal.command = .rotateToken(command)
+            member.propose(proposal, sealed: row.sealed) { [weak self] result in
+                switch result {
+                case .failure(let failure): pending.fail(failure)
+                case .success(let applied):
+                    if let failure = applied.outcome.failure { pending.fail(failure) } else { self?.answerRead(pending) }
+                }
+            }
+        } catch {
+            pending.fail(error)
+        }
+    }
+}
+
+extension Reply {
+    /// The verdict of apply as an answer.
+    init(_ applied: Applied) {
+        self.init()
+        failure = applied.outcome.failure
+        index = applied.outcome.revision == .zero ? applied.index : applied.outcome.revision
+        id = applied.outcome.id
+        version = applied.outcome.version
+    }
+}
+
+// MARK: - Status
+
+extension Manager {
+    /// How the cluster is, as its leader sees it.
+    func clusterStatus() -> ClusterStatus {
+        var status = ClusterStatus()
+        let consensus = member.consensus
+        for one in consensus.members {
+            var shown = MemberStatus()
+            let row = store.node(of: one.id)
+            shown.member = one.id
+            shown.nodeID = row?.id ?? .none
+            shown.name = row?.name ?? ""
+            shown.address = row?.address ?? ""
+            shown.voter = one.isVoter
+            shown.leader = one.id == consensus.leader
+            shown.reachable = one.id == consensus.id || one.silence < consensus.settings.electionTicks
+            shown.match = one.match
+            status.members.append(shown)
+        }
+        status.nodes = UInt64(store.nodes.count)
+        status.nodesReady = UInt64(store.allNodes.count { $0.status?.state == .ready })
+        status.services = UInt64(store.services.count)
+        status.secrets = UInt64(store.secrets.count)
+        status.tasksRunning = UInt64(leading?.dispatcher.observed.values.count { $0.state == .running } ?? 0)
+        return status
+    }
+
+    /// The same with what is this manager's own to say.
+    func overlay(_ status: ClusterStatus) -> ClusterStatus {
+        var status = status
+        let consensus = member.consensus
+        status.nodeID = identity.nodeID
+        status.clusterID = identity.clusterID
+        status.name = identity.name
+        status.role = .manager
+        status.term = consensus.term
+        status.commit = consensus.commit
+        status.applied = consensus.applied
+        status.last = consensus.last
+        status.snapshot = member.snapshot?.index ?? .zero
+        status.leader = consensus.leader
+        status.certificateEnd = ownRow?.certificateEnd ?? .zero
+        status.address = identity.address
+        status.memoryLocked = SecretArena.shared.isLocked
+        return status
+    }
+}

@@ -1,0 +1,179 @@
+import Bytes
+import Glibc
+import Model
+import Seams
+
+/// The file systems in memory of all tasks of a node, below one folder.
+package final class MemoryTaskFiles: TaskFiles {
+    package let protection: Protection
+    private let time: any Time
+    private let folder: String
+    private var systems: [TaskID: SecretsFileSystem] = [:]
+    /// What each task's configs hold now: the same ones are not written again with each new secret.
+    private var configs: [TaskID: [Config]] = [:]
+    private var timer: (any Seams.Timer)?
+    private var timerDue = Moment.zero
+
+    fileprivate struct Config: Equatable {
+        var path: String
+        var data: Bytes
+        var uid: UInt32
+        var gid: UInt32
+        var mode: UInt32
+    }
+
+    /// - Parameter folder: `<run>/tasks`, whose parent exists; made and marked when it is not yet.
+    package init(time: any Time, folder: String) throws(RunnerError) {
+        try TasksFolder.open(folder)
+        self.time = time
+        self.folder = folder
+        let probe = "\(folder)/\(Self.probeName)"
+        if let mounted = try? SecretsFileSystem.mount(at: probe, capacity: 1 << 20, demand: .preferred) {
+            protection = Self.protection(mounted.protection)
+            mounted.wipe()
+        } else {
+            protection = .unspecified
+        }
+    }
+
+    /// Not the name of any task.
+    private static let probeName = "probe"
+
+    package func prepare(_ task: TaskID, _ files: [TaskFile], required: Bool) throws(SystemError) -> TaskFolders {
+        precondition(systems[task] == nil, "the files of task \(task) are prepared a second time")
+        do {
+            let system = try SecretsFileSystem.mount(
+                at: path(task), capacity: SecretsFileSystem.capacity(for: files.reduce(0) { $0 + $1.count }),
+                demand: required ? .required : .preferred)
+            systems[task] = system
+        } catch {
+            throw Self.error(error, task)
+        }
+        try publish(task, files)
+        return folders(systems[task]!)
+    }
+
+    package func adopt(_ task: TaskID) -> TaskFolders? {
+        // How large it was made is not noted anywhere; only ramfs, which has no size of its own, is counted by it.
+        guard
+            let system = SecretsFileSystem.adopt(
+                at: path(task), capacity: Self.adoptedCapacity, now: time.now)
+        else { return nil }
+        systems[task] = system
+        collect()
+        return folders(system)
+    }
+
+    private static let adoptedCapacity = SecretsFileSystem.capacity(for: 16 << 20)
+
+    package func publish(_ task: TaskID, _ files: [TaskFile]) throws(SystemError) {
+        guard let system = systems[task] else {
+            throw SystemError("write the files of", "task \(task)", detail: "they are not mounted")
+        }
+        let secrets = files.filter { $0.isSecret }.map { SecretFile($0) }
+        let others = files.filter { !$0.isSecret }.map { SecretFile($0) }
+        let wanted = files.compactMap { Config($0) }
+        do throws(RunnerError) {
+            let staged = try system.stage(secrets, in: .secrets, now: time.now)
+            if configs[task] != wanted {
+                do throws(RunnerError) {
+                    try system.replace(others, in: .configs, now: time.now)
+                } catch {
+                    try system.discard(staged, in: .secrets)
+                    throw error
+                }
+                configs[task] = wanted
+            }
+            try system.flip(to: staged, in: .secrets, now: time.now)
+        } catch {
+            collect()
+            throw Self.error(error, task)
+        }
+        collect()
+    }
+
+    package func wipe(_ task: TaskID) {
+        configs[task] = nil
+        if let system = systems.removeValue(forKey: task) {
+            system.wipe()
+        } else if let left = SecretsFileSystem.adopt(at: path(task), capacity: Self.adoptedCapacity, now: time.now) {
+            left.wipe()
+        }
+    }
+
+    package func sweep(keeping tasks: [TaskID]) {
+        SecretsFileSystem.sweep(folder, keeping: Set(tasks.map { "\($0)" } + systems.keys.map { "\($0)" }))
+    }
+
+    // MARK: - Old generations
+
+    /// Removes the generations that are due, and comes back for the others.
+    private func collect() {
+        let now = time.now
+        let due = systems.values.compactMap { $0.collect(now: now) }.min()
+        guard let due, timer == nil || due < timerDue else { return }
+        timer?.cancel()
+        timerDue = due
+        timer = time.after(due - now) { [weak self] in
+            self?.timer = nil
+            self?.collect()
+        }
+    }
+
+    // MARK: - Helpers
+
+    private func path(_ task: TaskID) -> String { "\(folder)/\(task)" }
+
+    private func folders(_ system: SecretsFileSystem) -> TaskFolders {
+        TaskFolders(
+            secrets: system.path(of: .secrets), configs: system.path(of: .configs),
+            protection: Self.protection(system.protection))
+    }
+
+    private static func protection(_ protection: SecretsFileSystem.Protection) -> Protection {
+        switch protection {
+        case .secure: .secure
+        case .weak: .weak
+        case .insecure: .insecure
+        }
+    }
+
+    private static func error(_ error: RunnerError, _ task: TaskID) -> SystemError {
+        var code: Int32 = 0
+        switch error {
+        case .full: code = ENOSPC
+        case .system(_, let number): code = number
+        case .unsupported, .refused, .gone: break
+        }
+        return SystemError("write the files of", "task \(task)", code: code, detail: "\(error)")
+    }
+}
+
+extension MemoryTaskFiles.Config {
+    fileprivate init?(_ file: TaskFile) {
+        guard case .config(let data) = file.content else { return nil }
+        self.init(path: file.path, data: data, uid: file.uid, gid: file.gid, mode: file.mode)
+    }
+}
+
+extension TaskFile {
+    fileprivate var isSecret: Bool { if case .secret = content { true } else { false } }
+
+    fileprivate var count: Int {
+        switch content {
+        case .secret(let box): box.count
+        case .config(let bytes): bytes.count
+        }
+    }
+}
+
+extension SecretFile {
+    fileprivate init(_ file: TaskFile) {
+        let content: Content =
+            switch file.content {
+            case .secret(let box): .secret(box)
+            case .config(let bytes): .config(bytes)
+            }
+        self.init(path: file.path, content: content, uid: file.uid, gid: file.gid, mode: file.mode)
+    }
+}

@@ -1,0 +1,62 @@
+import Bytes
+import Model
+
+/// A file that a task is given in memory.
+package struct TaskFile: Sendable {
+    package enum Content: Sendable {
+        case secret(SecretBox)
+        case config(Bytes)
+    }
+
+    /// Below the task's folder of secrets or of configs; normalised.
+    package var path: String
+    package var content: Content
+    package var uid: UInt32
+    package var gid: UInt32
+    /// Permission bits; at most 0o777.
+    package var mode: UInt32
+
+    package init(path: String, content: Content, uid: UInt32, gid: UInt32, mode: UInt32) {
+        self.path = path
+        self.content = content
+        self.uid = uid
+        self.gid = gid
+        self.mode = mode
+    }
+}
+
+/// Where a task's files are on the host, and how well they are kept from a disk.
+package struct TaskFolders: Equatable, Sendable {
+    package var secrets: String
+    package var configs: String
+    package var protection: Protection
+
+    package init(secrets: String, configs: String, protection: Protection) {
+        self.secrets = secrets
+        self.configs = configs
+        self.protection = protection
+    }
+}
+
+/// The files of this node's tasks, each task's in a file system in memory of its own.
+///
+/// Synchronous, on the loop's thread: each call is a few system calls on memory.
+package protocol TaskFiles: AnyObject {
+    /// The best that this host can do; found out once, at the start. Unspecified: nothing can be mounted.
+    var protection: Protection { get }
+    /// Mounts the task's file system and writes `files` as its first generation. Whatever a failure leaves,
+    /// `wipe` takes away.
+    ///
+    /// - Parameter required: whether memory that may be swapped out is refused.
+    func prepare(_ task: TaskID, _ files: [TaskFile], required: Bool) throws(SystemError) -> TaskFolders
+    /// Takes over what an earlier process of this node mounted; `nil`: there is nothing.
+    func adopt(_ task: TaskID) -> TaskFolders?
+    /// Shows all of `files` in place of what the task saw; its secrets change as one.
+    ///
+    /// - Throws: `ENOSPC` when there is no room beside older generations: again some seconds later.
+    func publish(_ task: TaskID, _ files: [TaskFile]) throws(SystemError)
+    /// Overwrites and unmounts; nothing of the task may be alive. Without effect when there is nothing.
+    func wipe(_ task: TaskID)
+    /// Wipes what is mounted for any other task than these.
+    func sweep(keeping tasks: [TaskID])
+}

@@ -1,0 +1,74 @@
+import CommandLine
+import Model
+import Text
+import Wire
+
+/// Tasks as `service ps` and `node ps` show them: by service and slot, what ran before below what runs now.
+enum TaskListing {
+    static func show(_ request: ListTasks, _ session: Session) throws(Failure) {
+        guard case .tasks(let answer)? = try session.ask(.listTasks(request)).result else { throw .unexpected }
+        var listing = Listing([
+            .init("ID", "ID"), .init("Name", "NAME"), .init("Image", "IMAGE"), .init("Node", "NODE"),
+            .init("DesiredState", "DESIRED STATE"), .init("CurrentState", "CURRENT STATE"), .init("Error", "ERROR"),
+            .init("Ports", "PORTS"),
+        ])
+        let isFull = session.parsed.has("no-trunc")
+        var previous = ""
+        for shown in answer.tasks {
+            let task = shown.task ?? StoredTask()
+            let status = task.status ?? TaskStatus()
+            let name = name(task)
+            let program = ServiceCommands.program(task.spec, full: isFull)
+            let error = status.error.quotedError(full: isFull)
+            listing.append(
+                id: task.id.description,
+                [
+                    "ID": .string(task.id.description), "Name": .string(name), "Image": .string(program),
+                    "Node": .string(shown.nodeName), "DesiredState": .string(word(task.desired)),
+                    "CurrentState": .string(state(status, task, session)), "Error": .string(error), "Ports": "",
+                    "Pid": status.pid == 0 ? "" : JSON(status.pid), "Service": .string(task.serviceName),
+                    "Slot": JSON(task.slot), "ExitCode": status.exitCode.map { JSON($0) } ?? "",
+                    "Secrets": .string(
+                        shown.held.map { held in
+                            let secret = task.spec?.process?.secrets.first { $0.secretID == held.secretID }
+                            return "\(secret?.secretName ?? held.secretID.short)@\(held.version)"
+                        }.joined(separator: ",")),
+                ],
+                cells: [
+                    "ID": isFull ? task.id.description : task.id.short,
+                    "Name": name == previous ? " \\_ " + name : name,
+                ])
+            previous = name
+        }
+        try listing.show(session)
+    }
+
+    static func name(_ task: StoredTask) -> String { "\(task.serviceName).\(task.slot)" }
+
+    /// `Running 5 seconds ago`.
+    private static func state(_ status: TaskStatus, _ task: StoredTask, _ session: Session) -> String {
+        let since = status.since == .zero ? task.meta?.created ?? .zero : status.since
+        let ago = session.ago(since)
+        return word(status.state) + (ago.isEmpty ? "" : " " + ago.prefix(1).lowercased() + ago.dropFirst())
+    }
+
+    static func word(_ state: TaskState) -> String {
+        switch state {
+        case .unspecified: "New"
+        case .pending: "Pending"
+        case .assigned: "Assigned"
+        case .accepted: "Accepted"
+        case .preparing: "Preparing"
+        case .ready: "Ready"
+        case .starting: "Starting"
+        case .running: "Running"
+        case .complete: "Complete"
+        case .shutdown: "Shutdown"
+        case .failed: "Failed"
+        case .rejected: "Rejected"
+        case .remove: "Remove"
+        case .orphaned: "Orphaned"
+        default: "State \(state.rawValue)"
+        }
+    }
+}

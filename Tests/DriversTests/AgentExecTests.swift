@@ -1,0 +1,109 @@
+import Bytes
+import Model
+import Seams
+import Testing
+import Wire
+
+@testable import Drivers
+
+@Suite struct AgentExecTests {
+    /// A bench with one running task and a program in it, on stream 2.
+    private func begin(_ change: (inout ExecStart) -> Void = { _ in }) throws -> (AgentBench, FakeExecution) {
+        let bench = AgentBench()
+        try #require(bench.register())
+        let task = AgentBench.task(1)
+        bench.assign(1, task, value: (1, "first"))
+        try #require(bench.wait { bench.state(task.id) == .running })
+        var start = ExecStart()
+        start.taskID = task.id
+        start.command = ["/bin/sh"]
+        start.input = true
+        change(&start)
+        bench.receive(.execStart, stream: 2, start)
+        try #require(bench.wait { bench.fake.execution != nil })
+        return (bench, bench.fake.execution!)
+    }
+
+    @Test func `a program's output and end travel back, in small frames`() throws {
+        let (bench, program) = try begin()
+        program.events(.output(Bytes([UInt8](repeating: 1, count: 100_000))))
+        program.events(.ended(code: 3))
+        let frames = bench.link.sent.filter { $0.stream == 2 }
+        #expect(frames.allSatisfy { $0.body.count < Limits.workerFrameBytes })
+        let outputs = try frames.filter { $0.type == .execOutput }.map { try ExecOutput.decode($0.body).data.count }
+        #expect(outputs.reduce(0, +) == 100_000)
+        #expect(frames.last?.type == .execExit)
+        #expect(frames.last?.flags == [.response, .end])
+        #expect(bench.link.last(.execExit, ExecExit.self)?.code == 3)
+        #expect(bench.link.closed == [2])
+    }
+
+    @Test func `input is credited once the program took it`() throws {
+        let (bench, program) = try begin()
+        var input = ExecInput()
+        input.data = Bytes(utf8: "hello")
+        bench.receive(.execInput, stream: 2, input)
+        #expect(program.log == ["input hello"])
+        #expect(bench.link.credits[2] == nil)
+        program.drain()
+        #expect(bench.link.credits[2] == 5)
+        input.data = []
+        input.end = true
+        bench.receive(.execInput, stream: 2, input)
+        #expect(program.log == ["input hello", "end"])
+    }
+
+    @Test func `a program waits while its output is not taken, and its end comes after all output`() throws {
+        let (bench, program) = try begin()
+        bench.link.held[2] = 300_000
+        program.events(.output([1]))
+        #expect(program.log == ["pause"])
+        bench.link.held[2] = 1
+        #expect(bench.wait { program.log == ["pause", "resume"] })
+        program.events(.ended(code: 0))
+        bench.driver.linkDrained()
+        #expect(bench.link.count(.execExit) == 0)
+        bench.link.held[2] = 0
+        #expect(bench.wait { bench.link.count(.execExit) == 1 })
+    }
+
+    @Test func `the loss of the link kills the program`() throws {
+        let (bench, program) = try begin()
+        bench.driver.lost()
+        #expect(program.log == ["kill"])
+        let count = bench.link.sent.count
+        program.events(.ended(code: 137))
+        #expect(bench.link.sent.count == count)
+    }
+
+    @Test func `signals and sizes reach the program, as the user asked for`() throws {
+        let (bench, program) = try begin {
+            $0.user = "1000:1001"
+            $0.terminal = true
+            $0.rows = 24
+            $0.columns = 80
+        }
+        #expect(program.launch.uid == 1000)
+        #expect(program.launch.gid == 1001)
+        #expect(program.launch.terminal == WindowSize(rows: 24, columns: 80))
+        var signal = ExecSignal()
+        signal.number = 2
+        bench.receive(.execSignal, stream: 2, signal)
+        var size = ExecResize()
+        size.rows = 30
+        size.columns = 90
+        bench.receive(.execResize, stream: 2, size)
+        #expect(program.log == ["signal 2", "resize 30x90"])
+    }
+
+    @Test func `a task that does not run here is refused`() throws {
+        let bench = AgentBench()
+        #expect(bench.register())
+        var start = ExecStart()
+        start.taskID = TaskID(high: 5, low: 5)
+        start.command = ["/bin/true"]
+        bench.receive(.execStart, stream: 2, start)
+        let exit = try #require(bench.link.last(.execExit, ExecExit.self))
+        #expect(exit.failure?.code == .notFound)
+    }
+}

@@ -1,0 +1,71 @@
+import Bytes
+import Glibc
+import Linux
+import Seams
+import Testing
+
+/// Control groups, mounts and foreign owners are root's alone.
+let isRoot = geteuid() == 0
+let needsRoot: Comment = "needs root: makes control groups, mounts or files of other owners"
+
+/// A directory of a test's own; removed when released.
+final class Scratch {
+    let path: String
+    init() {
+        var template = Array("/tmp/conclave-test-XXXXXX".utf8CString)
+        path = unsafe String(cString: mkdtemp(&template))
+    }
+    deinit { try? LinuxFiles().removeTree(path) }
+    subscript(_ name: String) -> String { path + "/" + name }
+}
+
+/// Keeps what a connection delivers.
+final class Recorder: ConnectionEvents {
+    var content: [UInt8] = []
+    var hasEnded = false
+    var drains = 0
+    var reason: CloseReason?
+    var text: String { String(decoding: content, as: UTF8.self) }
+    func received(_ bytes: Bytes) { unsafe bytes.withUnsafeBytes { unsafe content.append(contentsOf: $0) } }
+    func receivedEnd() { hasEnded = true }
+    func drained() { drains += 1 }
+    func closed(_ reason: CloseReason) { self.reason = reason }
+}
+
+/// How many open descriptors of this process are of a kind: "socket", "pidfd", "pipe".
+func openDescriptors(_ kind: String) -> Int {
+    let files = LinuxFiles()
+    let names = (try? files.list("/proc/self/fd")) ?? []
+    return names.count { ((try? files.readLink("/proc/self/fd/\($0)")) ?? "").contains(kind) }
+}
+
+extension Loop {
+    /// Starts a shell command.
+    func shell(_ script: String, _ change: (inout SpawnRequest) -> Void = { _ in }) throws -> any ProcessHandle {
+        var request = SpawnRequest(
+            program: "/bin/sh", arguments: ["sh", "-c", script], environment: ["PATH=/usr/bin:/bin"])
+        change(&request)
+        return try spawn(request)
+    }
+
+    /// Waits for what the loop itself does not see, such as the end of a grandchild.
+    func watch(_ condition: @escaping () -> Bool) -> Bool {
+        var holds = false
+        func look() {
+            holds = condition()
+            if !holds { after(.milliseconds(5), look) }
+        }
+        look()
+        return run { holds }
+    }
+
+    /// Waits for a process's end.
+    func end(of process: any ProcessHandle) -> Seams.ExitStatus? {
+        var status: Seams.ExitStatus?
+        process.onExit { status = $0 }
+        _ = run { status != nil }
+        return status
+    }
+}
+
+let hasSandbox = unsafe access("/usr/bin/bwrap", X_OK) == 0
