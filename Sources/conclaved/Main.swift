@@ -100,6 +100,8 @@ private final class Running {
     private func stop() {
         logger.info("stopping; tasks go on")
         daemon?.stop { [self] in
+            // Stays while a task of ours goes on, for the next daemon to find.
+            TasksFolder.close("\(options.runDirectory)/tasks")
             if let registered { registry.withdraw(registered) }
             environment.loop.stop()
         }

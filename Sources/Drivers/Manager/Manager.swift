@@ -42,6 +42,8 @@ final class Manager {
     weak var host: (any ManagerHost)?
     /// Whether a founder takes tasks.
     var foundingAvailability = Availability.active
+    /// Of the program, for people.
+    var version = ""
     /// While this manager leads and has applied all that was committed before.
     var leading: Leading?
     var requests = Requests()

@@ -71,6 +71,8 @@ final class Member {
     private var receivedStore: ReplicatedStore?
     private var sendingNames: [String: Int] = [:]
     private var hashes: [(index: Index, hash: UInt64)] = []
+    /// What the log took on this disk after the last write: whole segments.
+    private(set) var logBytes: UInt64 = 0
 
     /// How often consensus ticks.
     static let tick = Duration.milliseconds(50)
@@ -351,17 +353,20 @@ extension Member {
         let batch = joined
         let writer = writer
         writing.submit(
-            { () -> LogError? in
-                guard !batch.isEmpty else { return nil }
+            { () -> (LogError?, UInt64) in
+                guard !batch.isEmpty else { return (nil, 0) }
                 do throws(LogError) {
                     try writer.append(batch)
                     if batch.snapshot != nil { try writer.recycle() }
-                    return nil
+                    return (nil, UInt64(writer.segmentCount * LogLimits.segmentBytes))
                 } catch {
-                    return error
+                    return (error, 0)
                 }
             },
-            done: { [weak self] error in self?.written(count, error) })
+            done: { [weak self] error, bytes in
+                if bytes > 0 { self?.logBytes = bytes }
+                self?.written(count, error)
+            })
     }
 
     private func written(_ count: Int, _ error: LogError?) {

@@ -385,6 +385,8 @@ extension Manager {
         status.leader = consensus.leader
         status.certificateEnd = ownRow?.certificateEnd ?? .zero
         status.address = identity.address
+        status.version = version
+        status.logBytes = member.logBytes
         status.memoryLocked = SecretArena.shared.isLocked
         return status
     }

@@ -70,6 +70,7 @@ final class LocalNode {
         }
         links.events = self
         manager?.host = self
+        manager?.version = parts.version
         let agent = AgentDriver(
             environment: parts.environment, runner: parts.runner, taskFiles: parts.taskFiles,
             identity: AgentDriver.Identity(
