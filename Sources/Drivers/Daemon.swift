@@ -147,9 +147,8 @@ extension Daemon {
     private func received(_ message: Multiplexer.Incoming, from peer: Peer) {
         switch message.type {
         case .request:
-            let decoded = try? Request.decode(message.body)
-            // The frame may have held a value or a token in the clear.
-            message.body.wipe()
+            // The frame may hold a value or a token in the clear.
+            let decoded = try? Request.decode(wiping: message.body)
             guard let request = decoded else {
                 return peer.fail(Failure(.invalid, "the request can't be read"), stream: message.stream)
             }

@@ -109,7 +109,8 @@ extension Multiplexer {
 
     private mutating func queue(_ part: Queued) {
         queuedBytes += part.body.count + FrameHeader.byteCount
-        guard part.type.isStreamed else {
+        let needsCredit = part.type.isStreamed
+        guard needsCredit || windows[part.stream]?.held.isEmpty == false else {
             queues[Int(part.type.priority)].append(part)
             return
         }
@@ -130,7 +131,7 @@ extension Multiplexer {
         var sent = 0
         while sent < window.held.count, window.credit > 0 {
             let part = window.held[sent]
-            window.credit -= part.body.count
+            if part.type.isStreamed { window.credit -= part.body.count }
             queues[Int(part.type.priority)].append(part)
             sent += 1
         }
@@ -178,7 +179,7 @@ extension Multiplexer {
         var messages: [Incoming] = []
         do throws(FrameError) {
             reader.append(bytes)
-            while let frame = try reader.next() { 
+            while let frame = try reader.next() {
                 if let message = try take(frame) { messages.append(message) }
             }
         } catch {

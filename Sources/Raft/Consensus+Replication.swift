@@ -2,7 +2,13 @@ import Bytes
 import Model
 
 extension Consensus {
-    func find(_ member: MemberID) -> Int? { progress.firstIndex { $0.id == member } }
+    func find(_ member: MemberID) -> Int? { Self.find(member, in: progress) }
+
+    /// By place, so that no element is copied.
+    private static func find(_ member: MemberID, in progress: [Progress]) -> Int? {
+        for place in progress.indices where progress[place].id.rawValue == member.rawValue { return place }
+        return nil
+    }
 
     /// Makes the table follow the configuration; who stays keeps what is known.
     mutating func refreshProgress(next: Index) {
@@ -142,10 +148,14 @@ extension Consensus {
     // MARK: - Commit
 
     mutating func advanceCommit(_ effects: inout [Effect]) {
+        // Nothing to gain, and this runs in every turn.
+        guard log.last > commit else { return }
+        // Named, or the closure would hold a copy of everything.
+        let (id, durable, progress) = (id, durable, progress)
         let reached = Index(
             configuration.majority { member in
-                if member == id { return durable.rawValue }
-                return find(member).map { progress[$0].match.rawValue }
+                if member.rawValue == id.rawValue { return durable.rawValue }
+                return Self.find(member, in: progress).map { progress[$0].match.rawValue }
             })
         // An older term's entry that a majority has can still be overwritten (R7).
         guard reached > commit, log.term(at: reached) == term else { return }

@@ -112,6 +112,8 @@ package struct Consensus: Sendable {
         } else {
             pending.snapshot = snapshot
         }
+        // An empty log may begin at an older place: a snapshot was kept and the power lost before its mark was.
+        if entries.isEmpty, snapshot.index > .zero { pending.snapshot = snapshot }
         issued = log.last
         durable = log.last
         // Entries behind the hard state in a torn batch are gone: what it says of commit was only a lower bound.
@@ -124,6 +126,8 @@ package struct Consensus: Sendable {
     /// Takes one event and adds to `effects` what follows from it.
     package mutating func step(_ event: Event, effects: inout [Effect]) {
         if isHalted { return }
+        // The start's: on its own, before anything joins the batch.
+        if pending.snapshot != nil { issue(&effects) }
         switch event {
         case .tick: tick(&effects)
         case .received(let message): receive(message, &effects)

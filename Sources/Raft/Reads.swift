@@ -94,8 +94,9 @@ extension Consensus {
 
     private mutating func confirmReads(_ effects: inout [Effect]) {
         guard !reads.confirming.isEmpty else { return }
+        let (id, newest, progress) = (id, reads.round, progress)
         let reached = configuration.majority { member in
-            member == id ? reads.round : find(member).map { progress[$0].round }
+            member == id ? newest : progress.first { $0.id == member }?.round
         }
         var count = 0
         while count < reads.confirming.count, reads.confirming[count].round <= reached {

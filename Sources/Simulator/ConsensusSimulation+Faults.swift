@@ -47,6 +47,7 @@ extension ConsensusSimulation {
         hosts[at].applied = host.savedMark.index
         hosts[at].hash = host.savedHash
         hosts[at].commitSeen = .zero
+        hosts[at].heard = [:]
         hosts[at].core = Consensus(
             id: member, settings: settings, hardState: host.disk.hardState, snapshot: host.savedMark,
             entries: host.disk.entries, seed: random.next())
@@ -68,19 +69,42 @@ extension ConsensusSimulation {
             hosts[host].isSlow = false
             if hosts[host].core == nil { restart(MemberID(UInt64(host + 1))) }
         }
+        guard random.next() % 2 == 0 else { return }
+        let candidate = MemberID(random.next() % UInt64(hosts.count) + 1)
+        if canMiss(candidate) {
+            missing = candidate
+            hosts[place(candidate)].core = nil
+            hosts[place(candidate)].disk.crash(&random)
+        }
+    }
+
+    /// Whether the others are a quorum in every configuration that may still be in force.
+    private func canMiss(_ member: MemberID) -> Bool {
+        hosts.compactMap(\.core).allSatisfy { core in
+            var index = core.first - 1
+            while index <= core.last {
+                guard core.configuration(at: index).result(of: { $0 != member }) == .won else { return false }
+                index = index.next
+            }
+            return true
+        }
     }
 
     // MARK: - What people and fate do
 
     mutating func act() throws(Failure) {
         let member = MemberID(random.next() % UInt64(hosts.count) + 1)
-        let leader = hosts.compactMap(\.core).last { $0.isLeader }?.id
+        // Sometimes one that has been deposed and does not know.
+        let leaders = hosts.compactMap(\.core).filter(\.isLeader).map(\.id)
+        let leader = leaders.isEmpty ? nil : leaders[Int(random.next() % UInt64(leaders.count))]
         let isUp = hosts[place(member)].core != nil
         if isHealed {
             if let leader { try propose(at: leader) }
             return
         }
-        switch random.next() % 24 {
+        switch random.next() % 26 {
+        case 24: if isUp { try deliver(.campaign, to: member) }
+        case 25: if let leader { crash(leader) }
         case 0: if isUp { crash(member) }
         case 1:
             let other = MemberID(random.next() % UInt64(hosts.count) + 1)
@@ -98,7 +122,8 @@ extension ConsensusSimulation {
         case 12, 13, 14: if isUp { try read(at: member) }
         case 15: if let leader { try deliver(.unreachable(member), to: leader) }
         default:
-            for _ in 0..<(1 + random.next() % 6) {
+            let burst = random.next() % 8 == 0 ? 40 : 1 + random.next() % 6
+            for _ in 0..<burst {
                 if let leader { try propose(at: leader) }
             }
         }
@@ -112,7 +137,7 @@ extension ConsensusSimulation {
 
     private mutating func read(at member: MemberID) throws(Failure) {
         nextOffer += 1
-        reads[nextOffer] = Index(UInt64(committed.count - 1))
+        reads[nextOffer] = Index(UInt64(settled.count - 1))
         try deliver(.read(context: nextOffer), to: member)
     }
 

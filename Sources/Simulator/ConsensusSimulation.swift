@@ -36,11 +36,16 @@ package struct ConsensusSimulation {
         var isSlow = false
         var commitSeen = Index.zero
         var termSaid = Term.zero
+        /// When each member was last heard, and since when a leader may expect it.
+        var heard: [MemberID: UInt64] = [:]
+        var expects: UInt64 = 0
     }
 
     let seed: UInt64
     package internal(set) var steps = 0
     package internal(set) var committed: [(term: Term, hash: UInt64)] = [(.zero, 0)]
+    /// Terms of what some leader has committed, from index 0; applied a little later, and then in `committed`.
+    var settled: [Term] = [.zero]
     package internal(set) var elections = 0
     package internal(set) var changes = 0
     package internal(set) var installs = 0
@@ -55,16 +60,23 @@ package struct ConsensusSimulation {
     var cuts: [(from: MemberID, to: MemberID)] = []
     var loss: UInt64 = 0
     var isHealed = false
+    /// Stays away even when all is healed: nobody may need it.
+    var missing = MemberID.none
     var nextOffer: UInt64 = 1
     /// What was committed when a read was asked for.
     var reads: [UInt64: Index] = [:]
+    /// The states of snapshots that arrived.
+    var received: [Index: UInt64] = [:]
     var effects: [Consensus.Effect] = []
     var settings = Consensus.Settings()
+
+    /// Simulated time since the start.
+    package var milliseconds: UInt64 { schedule.now }
 
     package init(seed: UInt64) {
         self.seed = seed
         random = SplitMix(seed: seed)
-        let count = 3 + random.next() % 3
+        let count = [1, 2, 3, 3, 3, 4, 5, 5][Int(random.next() % 8)] as UInt64
         settings.maxInflightMessages = 2 + Int(random.next() % 8)
         settings.maxMessageBytes = 64 + Int(random.next() % 512)
         settings.maxApplyBytes = 64 + Int(random.next() % 512)
@@ -100,8 +112,10 @@ package struct ConsensusSimulation {
             // Clocks drift, each its own way.
             schedule.plan(at: schedule.now + 45 + random.next() % 11, .tick(member, life: life))
             try step(member, .tick)
+            try checkQuorum(of: member)
         case .deliver(let message):
             guard hosts[place(message.to)].core != nil, !isCut(message.from, message.to) else { return }
+            hosts[place(message.to)].heard[message.from] = schedule.now
             try step(message.to, .received(message))
         case .synchronised(let member, let life):
             guard isAlive(member, life) else { return }
@@ -117,6 +131,7 @@ package struct ConsensusSimulation {
         case .snapshot(let mark, let hash, let from, let to, let term):
             let failed = isCut(from, to) || hosts[place(to)].core == nil || random.next() % 4 == 0
             if !failed {
+                received[mark.index] = hash
                 // Durable beside the old state before the core hears of it.
                 if mark.index > hosts[place(to)].savedMark.index {
                     hosts[place(to)].savedMark = mark
@@ -128,7 +143,7 @@ package struct ConsensusSimulation {
                 try step(from, .snapshotSent(to: to, index: failed ? nil : mark.index))
             }
         case .restart(let member):
-            if hosts[place(member)].core == nil { restart(member) }
+            if hosts[place(member)].core == nil, member != missing { restart(member) }
         case .act:
             schedule.plan(at: schedule.now + 20 + random.next() % 200, .act)
             try act()
@@ -142,15 +157,18 @@ package struct ConsensusSimulation {
     private mutating func step(_ member: MemberID, _ event: Consensus.Event) throws(Failure) {
         let at = place(member)
         effects.removeAll(keepingCapacity: true)
+        let before = (commit: hosts[at].core!.commit, led: hosts[at].core!.isLeader)
         hosts[at].core!.step(event, effects: &effects)
         // Turns end now and then, so that events gather.
         if random.next() % 4 != 0 { hosts[at].core!.step(.endTurn, effects: &effects) }
+        // Before anything is said or applied: the disks are as the commit found them.
         let todo = effects
         for effect in todo { try carryOut(effect, of: member) }
         guard let core = hosts[at].core else { return }
         core.checkInvariants()
         guard core.commit >= hosts[at].commitSeen else { throw fail("R4: commit of \(member) went back") }
         hosts[at].commitSeen = core.commit
+        if core.commit > before.commit { try checkCommit(of: core, led: before.led) }
         guard core.term >= hosts[at].termSaid else { throw fail("R2: term of \(member) went back") }
     }
 
@@ -167,7 +185,8 @@ package struct ConsensusSimulation {
         case .install(let mark):
             installs += 1
             hosts[at].applied = mark.index
-            hosts[at].hash = hosts[at].savedHash
+            // The one that came may not be the newest kept: a newer one may have been of a leader that is gone.
+            hosts[at].hash = received[mark.index] ?? 0
             guard hosts[at].hash == committed[Int(mark.index.rawValue)].hash else {
                 throw fail("R5: \(member) installed another state at \(mark.index)")
             }
@@ -177,6 +196,11 @@ package struct ConsensusSimulation {
             schedule.plan(
                 at: schedule.now + 20 + random.next() % 200,
                 .snapshot(host.savedMark, hash: host.savedHash, from: member, to: target, term: host.core!.term))
+        case .configured: hosts[at].expects = schedule.now
+        case .accepted(0, let index, let term):
+            guard hosts[at].core!.hasCommittedOwnTerm else {
+                throw fail("R8: \(member) changes the members at \(index) before it committed in \(term)")
+            }
         case .changed(.leader, let term, _): try elected(member, term)
         case .compare(let index, let hash):
             guard committed[Int(index.rawValue)].hash == hash else { throw fail("state differs at \(index)") }
@@ -186,7 +210,7 @@ package struct ConsensusSimulation {
                 throw fail("stale read at \(member): \(index)")
             }
         case .halt(let reason): throw fail("\(member) halted: \(reason)")
-        case .accepted, .refused, .changed, .configured: break
+        case .accepted, .refused, .changed: break
         }
     }
 
@@ -207,7 +231,6 @@ package struct ConsensusSimulation {
                     throw fail("R5: \(member) applies another entry \(entry.index), term \(entry.term)")
                 }
             } else {
-                try checkDurable(entry, by: member)
                 committed.append((entry.term, hash))
             }
         }
@@ -222,28 +245,55 @@ package struct ConsensusSimulation {
         if let other = leaders[term], other != member { throw fail("R1: \(other) and \(member) lead \(term)") }
         leaders[term] = member
         let core = hosts[place(member)].core!
-        guard core.last.rawValue >= UInt64(committed.count - 1) else {
-            throw fail("R5: leader \(member) of \(term) ends at \(core.last), committed \(committed.count - 1)")
+        hosts[place(member)].expects = schedule.now
+        let result = core.configuration.result { $0 == member || votes["\($0)/\(term)"] == member }
+        guard result == .won else { throw fail("R1: \(member) leads \(term) without a majority's votes") }
+        guard hosts[place(member)].disk.hardState.term >= term else {
+            throw fail("R2: \(member) leads \(term) before its own vote is stored")
+        }
+        guard core.last.rawValue >= UInt64(settled.count - 1) else {
+            throw fail("R5: leader \(member) of \(term) ends at \(core.last), committed \(settled.count - 1)")
         }
         var index = core.first
-        while index.rawValue < UInt64(committed.count) {
-            guard core.term(at: index) == committed[Int(index.rawValue)].term else {
+        while index.rawValue < UInt64(settled.count) {
+            guard core.term(at: index) == settled[Int(index.rawValue)] else {
                 throw fail("R5: leader \(member) of \(term) lacks committed entry \(index)")
             }
             index = index.next
         }
     }
 
-    /// The first to apply an entry: a majority must have it on disk.
-    private func checkDurable(_ entry: Entry, by member: MemberID) throws(Failure) {
-        // A later configuration, already in some log, may ask for others; the one of the entry's place decides.
-        guard let core = hosts[place(member)].core, entry.index >= core.first else { return }
-        let configuration = core.configuration(at: entry.index)
-        guard configuration == core.configuration else { return }
-        let result = configuration.result { voter in
-            hosts[place(voter)].disk.holdsOrLater(entry.index, committed.count)
+    /// A leader's commit is on the disks of a majority and of its own term; everyone else's is some leader's.
+    private mutating func checkCommit(of core: Consensus, led: Bool) throws(Failure) {
+        // A leader that is removed commits that and goes, in one step.
+        if led {
+            guard core.term(at: core.commit) == core.term else {
+                throw fail("R7: leader \(core.id) of \(core.term) commits \(core.commit) of an older term")
+            }
+            let result = core.configuration.result { voter in
+                hosts[place(voter)].disk.holds(core.commit, term: core.term)
+            }
+            guard result == .won else { throw fail("R6: \(core.id) commits \(core.commit), which no majority stored") }
+            while settled.count <= Int(core.commit.rawValue) {
+                settled.append(core.term(at: Index(UInt64(settled.count)))!)
+            }
         }
-        guard result == .won else { throw fail("R6: \(member) applies \(entry.index), which no majority has stored") }
+        guard Int(core.commit.rawValue) < settled.count else {
+            throw fail("R4: \(core.id) commits \(core.commit), and no leader has")
+        }
+        guard core.term(at: core.commit) == settled[Int(core.commit.rawValue)] else {
+            throw fail("R5: \(core.id) commits another entry \(core.commit)")
+        }
+    }
+
+    /// A leader that a quorum has not reached for long has stepped down.
+    private func checkQuorum(of member: MemberID) throws(Failure) {
+        let host = hosts[place(member)]
+        guard let core = host.core, core.isLeader, schedule.now > host.expects + 3000 else { return }
+        let result = core.configuration.result { voter in
+            voter == member || host.heard[voter, default: 0] + 3000 > schedule.now
+        }
+        guard result == .won else { throw fail("leader \(member) of \(core.term) leads a silent quorum") }
     }
 
     private func checkLogs() throws(Failure) {
@@ -286,7 +336,7 @@ package struct ConsensusSimulation {
             return false
         }
         guard leader.last == leader.commit, leader.commit.rawValue >= goal else { return false }
-        return leader.configuration.members.allSatisfy { hosts[place($0)].applied == leader.commit }
+        return leader.configuration.members.allSatisfy { hosts[place($0)].applied == leader.commit || $0 == missing }
     }
 
     func fail(_ what: String) -> Failure { Failure(seed: seed, what: "at \(schedule.now) ms: \(what)") }
@@ -302,11 +352,4 @@ package struct ConsensusSimulation {
 private func SplitMixOnce(_ value: UInt64) -> UInt64 {
     var generator = SplitMix(seed: value)
     return generator.next()
-}
-
-extension SimulatedLog {
-    /// Whether the disk has an entry at the index; that it is the same one is R3's to show.
-    func holdsOrLater(_ index: Index, _ count: Int) -> Bool {
-        index <= mark.index || (entries.last.map { $0.index >= index } ?? false)
-    }
 }

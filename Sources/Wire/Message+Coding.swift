@@ -121,3 +121,16 @@ extension Message {
         }
     }
 }
+
+// MARK: - Frames that hold a secret
+
+extension Message {
+    /// Decodes a message from a buffer that held a secret in the clear, then overwrites the buffer. Nothing of the
+    /// message is a view of it.
+    package static func decode(wiping bytes: Bytes) throws(WireError) -> Self {
+        defer { bytes.wipe() }
+        return try unsafe bytes.withUnsafeBytes { (buffer) throws(WireError) -> Self in
+            try unsafe decode(buffer)
+        }
+    }
+}

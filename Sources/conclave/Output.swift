@@ -1,20 +1,18 @@
+import Bytes
 import Glibc
+import Linux
 import Model
+import Seams
 import Text
 
 /// Writes text to a descriptor, whole.
 enum Output {
     static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                // Nobody reads it any more, or the disk is full. For data that is a failure of the whole command.
-                if descriptor == STDOUT_FILENO { exit(1) }
-                return
-            }
-            rest = rest.dropFirst(count)
+        do throws(SystemError) {
+            try StandardOutput.write(Bytes(utf8: text), to: descriptor)
+        } catch {
+            // Nobody reads it any more, or the disk is full. For data that is a failure of the whole command.
+            if descriptor == STDOUT_FILENO { exit(1) }
         }
     }
 

@@ -11,17 +11,51 @@ struct Cluster {
     var cuts: [(MemberID, MemberID)] = []
     var log: [MemberID: [Consensus.Effect]] = [:]
     var applied: [MemberID: [Entry]] = [:]
+    var disks: [MemberID: Disk] = [:]
+
+    /// What a member finds when it starts again.
+    struct Disk {
+        var hardState = HardState()
+        var mark: SnapshotMark
+        var entries: [Entry] = []
+
+        mutating func keep(_ batch: Consensus.Batch) {
+            if let state = batch.hardState { hardState = state }
+            if let snapshot = batch.snapshot {
+                mark = snapshot
+                entries = []
+            }
+            if let cut = batch.truncateAfter { entries.removeAll { $0.index > cut } }
+            entries += batch.entries
+        }
+    }
 
     init(_ voters: UInt64..., learners: [UInt64] = [], settings: Consensus.Settings = .init()) {
+        self.init(voters: voters, learners: learners, settings: settings)
+    }
+
+    init(voters: [UInt64], learners: [UInt64] = [], settings: Consensus.Settings = .init()) {
         let configuration = Configuration(voters: voters.map { MemberID($0) }, learners: learners.map { MemberID($0) })
         for id in (voters + learners).map({ MemberID($0) }) { add(id, configuration, settings) }
     }
 
     mutating func add(_ id: MemberID, _ configuration: Configuration, _ settings: Consensus.Settings = .init()) {
         order.append(id)
+        let mark = SnapshotMark(index: .zero, term: .zero, configuration: configuration)
+        disks[id] = Disk(mark: mark)
         members[id] = Consensus(
-            id: id, settings: settings, hardState: HardState(),
-            snapshot: SnapshotMark(index: .zero, term: .zero, configuration: configuration), seed: id.rawValue)
+            id: id, settings: settings, hardState: HardState(), snapshot: mark, seed: id.rawValue)
+    }
+
+    /// Power is lost and comes back; what is on its way to the member is lost too.
+    mutating func restart(_ id: UInt64) {
+        let member = MemberID(id)
+        bag.removeAll { $0.to == member }
+        let disk = disks[member]!
+        members[member] = Consensus(
+            id: member, settings: members[member]!.settings, hardState: disk.hardState, snapshot: disk.mark,
+            entries: disk.entries, seed: id)
+        applied[member] = []
     }
 
     subscript(id: UInt64) -> Consensus { members[MemberID(id)]! }
@@ -40,6 +74,7 @@ struct Cluster {
                 switch effect {
                 case .send(let message): send(message)
                 case .persist(let batch):
+                    disks[member]!.keep(batch)
                     for message in batch.messages { send(message) }
                     events.append(.persisted(batch.id))
                 case .apply(let entries):

@@ -288,6 +288,35 @@ extension [Agent.Effect] {
         #expect(register.tasks[1].status?.exitCode == 9)
     }
 
+    @Test func `an adopted task that was over keeps its status and is cleaned up again`() {
+        var bench = Bench()
+        var task = bench.task(1)
+        var status = TaskStatus()
+        status.state = .shutdown
+        status.exitCode = 143
+        task.status = status
+        let effects = bench.step(
+            .started(adopted: [AdoptedTask(task: task, found: .over, shown: [])], managers: [Bench.manager(1)]))
+        #expect(effects.names == ["cleanUp", "dial"])
+        #expect(bench.agent.unfinishedTasks == [task.id])
+        #expect(bench.agent.task(task.id)?.status.state == .shutdown)
+        #expect(bench.agent.task(task.id)?.status.exitCode == 143)
+        _ = bench.step(.runner(task.id, .cleaned))
+        #expect(bench.agent.unfinishedTasks.isEmpty)
+    }
+
+    @Test func `a task that was asked to end before it ran did not fail`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1, secrets: 0)
+        _ = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
+        _ = bench.step(.runner(task.id, .prepared))
+        _ = bench.step(.leave)
+        _ = bench.step(.runner(task.id, .failed("killed")))
+        #expect(bench.agent.task(task.id)?.status.state == .shutdown)
+        #expect(bench.agent.task(task.id)?.status.error == "")
+    }
+
     @Test func `one report is under way at a time`() {
         var bench = Bench()
         bench.activate()

@@ -13,25 +13,19 @@ extension AgentDriver {
             // What has a note may be alive; what has none is nobody's.
             taskFiles.sweep(keeping: found.map(\.id))
             for (id, note) in found where note == nil { discard(id) }
-            let tasks = found.compactMap { $0.note }
-            let plan = plan
-            let files = environment.files
-            environment.work.job {
-                tasks.map { note in note.task.flatMap { try? plan.user(of: $0, in: files) } }
-            } done: { [self] users in
-                adopt(tasks, as: users, done)
-            }
+            adopt(found.compactMap { $0.note }, done)
         }
     }
 
-    private func adopt(_ notes: [TaskNote], as users: [UserTable.User?], _ done: @escaping ([AdoptedTask]) -> Void) {
+    private func adopt(_ notes: [TaskNote], _ done: @escaping ([AdoptedTask]) -> Void) {
         var adopted: [AdoptedTask?] = Array(repeating: nil, count: notes.count)
         var left = notes.count
         guard left > 0 else { return done([]) }
         for (place, note) in notes.enumerated() {
             guard let task = note.task else { preconditionFailure("a note without its task was loaded") }
             noted[task.id] = note
-            let launch = launch(of: task, as: users[place])
+            if note.isOver, let status = task.status { since[task.id] = (status.state, status.since) }
+            let launch = launch(of: task, as: UserTable.User(uid: note.uid, gid: note.gid))
             launches[task.id] = launch
             adopting[task.id] = { event in
                 adopted[place] = AdoptedTask(
@@ -44,13 +38,9 @@ extension AgentDriver {
     }
 
     /// The launch of a task that runs already: what of it can't be found any more is not needed any more.
-    private func launch(of task: StoredTask, as user: UserTable.User?) -> TaskLaunch {
+    private func launch(of task: StoredTask, as user: UserTable.User) -> TaskLaunch {
         let folders = taskFiles.adopt(task.id)
-        if let launch = try? plan.launch(
-            of: task, as: user ?? UserTable.User(uid: Self.nobody, gid: Self.nobody), folders: folders)
-        {
-            return launch
-        }
+        if let launch = try? plan.launch(of: task, as: user, folders: folders) { return launch }
         var launch = TaskLaunch()
         launch.task = task.id
         launch.stateDirectory = plan.options.folder(of: task.id)
@@ -58,8 +48,6 @@ extension AgentDriver {
         launch.configsDirectory = folders?.configs
         return launch
     }
-
-    private static let nobody: UInt32 = 65_534
 
     private static func found(_ event: TaskEvent) -> AdoptedTask.Found {
         switch event {

@@ -53,30 +53,47 @@ extension AgentDriver {
     private func stamp(_ reports: inout [TaskReport]) {
         for place in reports.indices {
             guard let state = reports[place].status?.state else { continue }
-            let id = reports[place].taskID
-            if since[id]?.state != state { since[id] = (state, environment.time.wallClock) }
-            reports[place].status?.since = since[id]?.at ?? .zero
+            let since = moment(of: state, reports[place].taskID)
+            reports[place].status?.since = since
         }
+    }
+
+    /// Since when a task is in `state`, which it has now.
+    private func moment(of state: TaskState, _ id: TaskID) -> Timestamp {
+        if let known = since[id], known.state == state { return known.at }
+        let now = environment.time.wallClock
+        since[id] = (state, now)
+        return now
     }
 
     // MARK: - Start
 
     private func prepare(_ task: StoredTask, _ files: [PublishedFile]) {
+        let plan = plan
+        let world = environment.files
+        environment.work.job {
+            Result { () throws(SystemError) in try plan.user(of: task, in: world) }
+        } done: { [self] user in
+            switch user {
+            case .success(let user): note(task, files, as: user)
+            case .failure(let error): refuse(task.id, error)
+            }
+        }
+    }
+
+    /// Notes a task before anything of it exists, so that no crash leaves what nobody knows.
+    private func note(_ task: StoredTask, _ files: [PublishedFile], as user: UserTable.User) {
         var note = TaskNote()
         note.task = task
+        note.uid = user.uid
+        note.gid = user.gid
         noted[task.id] = note
         records.save(task.id, note) { [self] error in
             if let error { return refuse(task.id, error) }
-            let plan = plan
-            let world = environment.files
-            environment.work.job {
-                Result { () throws(SystemError) in try plan.user(of: task, in: world) }
-            } done: { [self] user in
-                do throws(SystemError) {
-                    try prepare(task, files, as: try user.get())
-                } catch {
-                    refuse(task.id, error)
-                }
+            do throws(SystemError) {
+                try prepare(task, files, as: user)
+            } catch {
+                refuse(task.id, error)
             }
         }
     }
@@ -171,7 +188,9 @@ extension AgentDriver {
         guard note.shown != held.shown || note.isOver != isOver else { return done() }
         note.shown = held.shown
         note.isOver = isOver
-        note.task?.status = held.status
+        var status = held.status
+        status.since = moment(of: status.state, id)
+        note.task?.status = status
         noted[id] = note
         records.save(id, note) { [self] error in
             if let error { notice("the note about task \(id) was not written: \(error)") }

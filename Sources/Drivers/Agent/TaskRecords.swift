@@ -11,11 +11,16 @@ struct TaskNote: Message {
     var shown: [HeldVersion] = []
     /// It has ended, as the task's status tells.
     var isOver = false
+    /// Who it runs as, whatever becomes of the name or the range that this came from.
+    var uid: UInt32 = 0
+    var gid: UInt32 = 0
 
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "task", &task)
         try coder.messages(2, "shown", &shown)
         try coder.bool(3, "is_over", &isOver)
+        try coder.uint32(4, "uid", &uid)
+        try coder.uint32(5, "gid", &gid)
     }
 }
 

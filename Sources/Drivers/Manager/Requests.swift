@@ -76,9 +76,8 @@ extension Reply {
 extension Requests {
     /// Another manager sent a request on.
     mutating func receive(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
-        let decoded = try? Request.decode(message.body)
-        // The frame may have held a value in the clear.
-        message.body.wipe()
+        // The frame may hold a value in the clear.
+        let decoded = try? Request.decode(wiping: message.body)
         guard let request = decoded else {
             return port.fail(Failure(.invalid, "the request can't be read"), stream: message.stream)
         }

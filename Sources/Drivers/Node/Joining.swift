@@ -114,8 +114,7 @@ final class Joining: LinkAuthority {
     }
 
     private func received(_ message: Multiplexer.Incoming) {
-        guard message.type == .enrolAnswer, let answer = try? EnrolAnswer.decode(message.body) else { return }
-        message.body.wipe()
+        guard message.type == .enrolAnswer, let answer = try? EnrolAnswer.decode(wiping: message.body) else { return }
         if let failure = answer.failure {
             lastFailure = failure
             if failure.code == .notLeader {

@@ -1,17 +1,282 @@
+import Bytes
+import Glibc
+import Link
+import Linux
 import Model
+import Seams
+import Wire
 
-/// Stands in for the connection to a daemon.
-final class Client {
+/// A connection to a daemon's control socket, used by one thread that waits for each answer.
+final class Client: ConnectionEvents {
+    private let loop = Loop()
+    private let host: String
+    private let timeout: Duration
+    private var connection: (any Connection)?
+    private var multiplexer: Multiplexer
+    private var messages: [Multiplexer.Incoming] = []
+    private var isGone = false
+    private var goodbye: Failure?
+
+    /// Connects.
+    ///
+    /// - Parameter host: `unix:///path`, or a path.
+    /// - Throws: `Failure` of code `unavailable` when nobody listens, `denied` when this user may not.
     init(host: String, timeout: Duration) throws(Failure) {
-        throw Failure(.unavailable, "Cannot connect to the Conclave daemon at \(host)", why: "this build has no client")
+        self.host = host
+        self.timeout = timeout
+        multiplexer = Multiplexer(.dialler, frameBytes: Limits.frameBytes, at: loop.now)
+        guard let address = SocketAddress(host), case .unix = address else {
+            throw Failure(.invalid, "\(host) is no control socket", try: "--host unix:///run/conclave/control.sock")
+        }
+        var outcome: Result<any Connection, SystemError>?
+        loop.connect(address, timeout: .seconds(5)) { outcome = $0 }
+        _ = loop.run(until: { outcome != nil }, limit: .seconds(6))
+        switch outcome {
+        case .success(let connection)?:
+            self.connection = connection
+            connection.start(self)
+            send(.welcome, stream: 0, Welcome().encoded())
+        case .failure(let error)? where error.code == EACCES || error.code == EPERM:
+            throw Failure(
+                .denied, "permission denied while trying to connect to the Conclave daemon at \(host)",
+                try: "as root, or as a member of the socket's group")
+        case .failure(let error)?:
+            throw Failure(
+                .unavailable, "Cannot connect to the Conclave daemon at \(host)", why: error.detail,
+                try: "is conclaved running? else name its socket with --host")
+        case nil: throw Failure(.unavailable, "Cannot connect to the Conclave daemon at \(host)", why: "no answer")
+        }
     }
 
-    func ask(_ operation: Operation, stale: Bool = false) throws(Failure) -> Reply { Reply() }
+    // MARK: - The connection
 
-    func exec(_ start: ExecStart, streams: ExecStreams) throws(Failure) -> Int32 { 0 }
+    func received(_ bytes: Bytes) {
+        do throws(LinkError) {
+            messages += try multiplexer.receive(bytes, at: loop.now)
+            flush()
+        } catch {
+            isGone = true
+        }
+    }
+
+    func receivedEnd() { isGone = true }
+    func drained() { flush() }
+    func closed(_ reason: CloseReason) { isGone = true }
+
+    private func send(_ type: FrameType, stream: UInt32, flags: FrameFlags = [], _ body: Bytes) {
+        multiplexer.send(type, stream: stream, flags: flags, body)
+        flush()
+    }
+
+    private func flush() {
+        guard let connection else { return }
+        while connection.pendingBytes < 1 << 20 {
+            let pieces = multiplexer.take(256 * 1024)
+            if pieces.isEmpty { return }
+            connection.write(pieces)
+        }
+    }
+
+    /// The next message of a stream; waits for it.
+    private func next(_ stream: UInt32, until deadline: Moment?) throws(Failure) -> Multiplexer.Incoming {
+        while true {
+            if let place = messages.firstIndex(where: { $0.stream == stream }) { return messages.remove(at: place) }
+            if let bye = messages.first(where: { $0.type == .goodbye }) {
+                let why = (try? Goodbye.decode(bye.body))?.failure
+                throw why ?? Failure(.unavailable, "the daemon ended the connection")
+            }
+            guard !isGone else { throw Failure(.unavailable, "the connection to the daemon was lost") }
+            if let deadline, loop.now >= deadline {
+                throw Failure(.timedOut, "the daemon did not answer in time", try: "--timeout with a longer one")
+            }
+            let limit = deadline.map { min($0 - loop.now + .milliseconds(1), .seconds(3600)) } ?? .seconds(3600)
+            _ = loop.run(
+                until: { [self] in
+                    isGone || messages.contains { $0.stream == stream || $0.type == .goodbye }
+                }, limit: limit)
+        }
+    }
 }
 
+// MARK: - Requests
+
+extension Client {
+    /// Asks and waits; lists that come in several frames are joined.
+    ///
+    /// - Throws: the failure in the reply, or that of the connection.
+    func ask(_ operation: Operation, stale: Bool = false) throws(Failure) -> Reply {
+        var generator = SystemRandomNumberGenerator()
+        var request = Request()
+        request.id = RequestID(random: &generator)
+        request.timeoutMilliseconds = timeout.milliseconds
+        request.stale = stale
+        request.operation = operation
+        let stream = multiplexer.openStream()
+        // The daemon gives up by itself; this end waits a little longer for it to say so.
+        let deadline = loop.now + timeout + .seconds(5)
+        let body = unsafe request.encodedSecret().borrow { unsafe Bytes($0) }
+        send(.request, stream: stream, flags: .end, body)
+        var whole: Reply?
+        while true {
+            let message = try next(stream, until: deadline)
+            if message.flags.contains(.error) {
+                throw (try? Failure.decode(message.body)) ?? Failure(.unspecified, "the daemon refused the request")
+            }
+            guard message.type == .reply, let reply = try? Reply.decode(wiping: message.body) else { continue }
+            if let failure = reply.failure { throw failure }
+            whole = whole.map { $0.joined(with: reply) } ?? reply
+            if message.isLast, let whole {
+                body.wipe()
+                return whole
+            }
+        }
+    }
+}
+
+extension Reply {
+    /// The same list, longer.
+    fileprivate func joined(with next: Reply) -> Reply {
+        var all = next
+        switch (result, next.result) {
+        case (.nodes(var list)?, .nodes(let more)?):
+            list.nodes += more.nodes
+            all.result = .nodes(list)
+        case (.secrets(var list)?, .secrets(let more)?):
+            list.secrets += more.secrets
+            all.result = .secrets(list)
+        case (.configs(var list)?, .configs(let more)?):
+            list.configs += more.configs
+            all.result = .configs(list)
+        case (.services(var list)?, .services(let more)?):
+            list.services += more.services
+            all.result = .services(list)
+        case (.tasks(var list)?, .tasks(let more)?):
+            list.tasks += more.tasks
+            all.result = .tasks(list)
+        default: break
+        }
+        return all
+    }
+}
+
+// MARK: - Programs inside tasks
+
 struct ExecStreams {
+    /// Whether standard input is passed on.
     var input: Bool
     var detached: Bool
+}
+
+extension Client {
+    /// Runs a program inside a task until it ends, and returns its exit code.
+    ///
+    /// - Throws: `Failure` when it could not be run; its code is 125, 126 or 127 for the shell.
+    func exec(_ start: ExecStart, streams: ExecStreams) throws(Failure) -> Int32 {
+        let stream = multiplexer.openStream()
+        var mode: TerminalMode?
+        if start.terminal, streams.input, TerminalMode.isTerminal(STDIN_FILENO) {
+            do throws(SystemError) {
+                mode = try TerminalMode.raw(STDIN_FILENO)
+            } catch {
+                throw Failure(.unspecified, "the terminal can't be used", why: "\(error)")
+            }
+        }
+        send(.execStart, stream: stream, start.encoded())
+        let resizing = start.terminal ? watchSize(stream) : nil
+        let input = streams.input ? readInput(stream) : nil
+        defer {
+            resizing?.cancel()
+            input?.connection?.abort()
+            multiplexer.closeStream(stream)
+        }
+        while true {
+            let message: Multiplexer.Incoming
+            do throws(Failure) {
+                message = try next(stream, until: nil)
+            } catch {
+                mode.take()?.restore()
+                throw error
+            }
+            switch message.type {
+            case .execOutput:
+                guard let output = try? ExecOutput.decode(message.body) else { continue }
+                try? StandardOutput.write(output.data, to: output.error ? STDERR_FILENO : STDOUT_FILENO)
+                multiplexer.consumed(message.body.count, of: stream)
+                flush()
+            case .execExit:
+                mode.take()?.restore()
+                guard let exit = try? ExecExit.decode(message.body) else { return 125 }
+                if let failure = exit.failure { throw failure }
+                return exit.code
+            case .failure:
+                mode.take()?.restore()
+                throw (try? Failure.decode(message.body)) ?? Failure(.unspecified, "the task can't be reached")
+            default: break
+            }
+        }
+    }
+
+    private func watchSize(_ stream: UInt32) -> (any Seams.Timer)? {
+        try? loop.onSignal(SIGWINCH) { [self] in
+            guard let size = TerminalMode.windowSize(STDOUT_FILENO) else { return }
+            var resize = ExecResize()
+            resize.rows = UInt32(size.rows)
+            resize.columns = UInt32(size.columns)
+            send(.execResize, stream: stream, resize.encoded())
+        }
+    }
+
+    private func readInput(_ stream: UInt32) -> InputPump? {
+        guard let connection = try? loop.standard(STDIN_FILENO, writes: false) else { return nil }
+        let pump = InputPump { [self] data, isEnd in
+            var input = ExecInput()
+            input.data = data
+            input.end = isEnd
+            send(.execInput, stream: stream, input.encoded())
+            return multiplexer.heldBytes(of: stream) > Multiplexer.initialCredit
+        }
+        pump.connection = connection
+        connection.start(pump)
+        pump.watch(loop) { [self] in multiplexer.heldBytes(of: stream) > 0 }
+        return pump
+    }
+}
+
+/// Passes standard input on, no faster than the task takes it.
+private final class InputPump: ConnectionEvents {
+    var connection: (any Connection)?
+    private let pass: (Bytes, Bool) -> Bool
+    private var isPaused = false
+
+    init(_ pass: @escaping (Bytes, Bool) -> Bool) {
+        self.pass = pass
+    }
+
+    func received(_ bytes: Bytes) {
+        var offset = 0
+        while offset < bytes.count {
+            let end = min(offset + 32_768, bytes.count)
+            if pass(bytes.slice(offset..<end), false), !isPaused {
+                isPaused = true
+                connection?.pause()
+            }
+            offset = end
+        }
+    }
+
+    /// Goes on once what was held has gone.
+    func watch(_ loop: Loop, isHeld: @escaping () -> Bool) {
+        loop.after(.milliseconds(10)) { [weak self] in
+            guard let self else { return }
+            if isPaused, !isHeld() {
+                isPaused = false
+                connection?.resume()
+            }
+            watch(loop, isHeld: isHeld)
+        }
+    }
+
+    func receivedEnd() {}
+    func drained() {}
+    func closed(_ reason: CloseReason) { _ = pass(Bytes(), true) }
 }

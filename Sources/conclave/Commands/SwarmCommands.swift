@@ -120,8 +120,7 @@ enum SwarmCommands {
             let bytes = Array(text.utf8)
             return SecretBox(unsafe SecretBytes(count: bytes.count) { unsafe $0.copyBytes(from: bytes) })
         }
-        if Output.isTerminal(STDIN_FILENO) { return try Prompt.secret("Token: ") }
-        let read = try ValueInput.secret(from: STDIN_FILENO, "-")
+        let read = try ValueInput.secret("-", asking: "Token: ")
         // The line end of `echo` is no part of a token.
         let count = unsafe read.borrow { bytes in
             unsafe bytes.count
@@ -141,7 +140,7 @@ extension Session {
             while offset < bytes.count {
                 let count = unsafe write(
                     STDOUT_FILENO, bytes.baseAddress.map { unsafe $0 + offset }, bytes.count - offset)
-                if count < 0, errno != EINTR { exit(1) }
+                if count < 0, errno != EINTR, errno != EAGAIN { exit(1) }
                 offset += max(0, count)
             }
         }

@@ -1,6 +1,8 @@
 import Bytes
 import Glibc
+import Linux
 import Model
+import Seams
 import Text
 
 /// Reads what a secret or a config is to hold: from standard input, a file, or a prompt that shows nothing.
@@ -9,26 +11,26 @@ enum ValueInput {
     static let secretBytes = 512_000
     static let configBytes = 1_024_000
 
-    /// A secret's value, straight into locked memory.
-    static func secret(_ path: String) throws(Failure) -> SecretBox {
-        if path == "-", Output.isTerminal(STDIN_FILENO) { return try Prompt.secret("Value: ") }
-        return try withDescriptor(path) { (descriptor) throws(Failure) in
-            try secret(from: descriptor, path)
+    /// A secret's value, straight into locked memory; asked for on a terminal.
+    static func secret(_ path: String, asking question: String = "Value: ") throws(Failure) -> SecretBox {
+        do throws(SystemError) {
+            let value =
+                if path != "-" {
+                    try SecretInput.read(path: path, limit: secretBytes - 1)
+                } else if Output.isTerminal(STDIN_FILENO) {
+                    try SecretInput.ask(question, on: STDIN_FILENO)
+                } else {
+                    try SecretInput.read(STDIN_FILENO, limit: secretBytes - 1)
+                }
+            if let value { return SecretBox(value) }
+        } catch {
+            if error.code == EFBIG {
+                throw Failure(.invalid, "secret data must be larger than 0 and less than \(secretBytes) bytes")
+            }
+            if error.code == ECANCELED { throw empty(path) }
+            throw failure(path, error.operation, error.code)
         }
-    }
-
-    /// What a descriptor has to give, into locked memory; at most a secret's value.
-    static func secret(from descriptor: Int32, _ path: String) throws(Failure) -> SecretBox {
-        var count = 0
-        let buffer = try unsafe SecretBytes(count: secretBytes) { (buffer) throws(Failure) in
-            count = try unsafe fill(buffer, from: descriptor, path)
-        }
-        guard count > 0 else { throw empty(path) }
-        guard count < secretBytes else {
-            throw Failure(.invalid, "secret data must be larger than 0 and less than \(secretBytes) bytes")
-        }
-        return SecretBox(
-            unsafe buffer.borrow { unsafe SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[..<count])) })
+        throw empty(path)
     }
 
     /// A config's data.
@@ -69,7 +71,7 @@ enum ValueInput {
     ) throws(Failure) -> R {
         if path == "-" { return try body(STDIN_FILENO) }
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path, "open") }
+        guard descriptor >= 0 else { throw failure(path, "open", errno) }
         defer { close(descriptor) }
         return try body(descriptor)
     }
@@ -94,7 +96,7 @@ enum ValueInput {
         while count < buffer.count {
             let step = unsafe read(descriptor, buffer.baseAddress.map { unsafe $0 + count }, buffer.count - count)
             if step == 0 { break }
-            if step > 0 { count += step } else if errno != EINTR { throw failure(path, "read") }
+            if step > 0 { count += step } else if errno != EINTR { throw failure(path, "read", errno) }
         }
         return count
     }
@@ -106,8 +108,7 @@ enum ValueInput {
                 ? "error reading from STDIN: data is empty" : "error reading from \(path.printable): data is empty")
     }
 
-    private static func failure(_ path: String, _ call: String) -> Failure {
-        let number = errno
+    private static func failure(_ path: String, _ call: String, _ number: Int32) -> Failure {
         let reason = unsafe String(cString: strerror(number)).lowercased()
         let name = path == "-" ? "STDIN" : path.printable
         return Failure(
