@@ -87,7 +87,8 @@ extension ReplicatedStore {
                     + "worker before removal",
                 try: "conclave node demote \(node.name)")
         }
-        guard command.force || node.status?.state != .ready else {
+        // Read in a function of its own: as part of this condition, the optimiser of Swift 6.3.1 stops at it.
+        guard command.force || !Self.isReady(node) else {
             throw Failure(.conflict, "node \(node.id) is not down and can't be removed", try: "--force")
         }
         for var task in tasks(on: node.id) where !task.hasEnded {
@@ -105,6 +106,12 @@ extension ReplicatedStore {
         }
         remove(.node(node.id), at)
         return Self.done(node.id, at)
+    }
+
+    @inline(never)
+    private static func isReady(_ node: Node) -> Bool {
+        guard let status = node.status else { return false }
+        return status.state == .ready
     }
 
     mutating func observe(_ command: ObserveNodes, _ at: Circumstances) -> Outcome {
