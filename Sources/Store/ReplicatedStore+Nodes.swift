@@ -80,6 +80,8 @@ extension ReplicatedStore {
     /// Its tasks are orphaned: nobody will ever know how they ended.
     mutating func remove(_ command: RemoveNode, _ at: Circumstances) throws(Failure) -> Outcome {
         guard let node = nodes[command.id] else { throw Self.notFound("node", command.id) }
+        // Read before anything can throw: the optimizer of Swift 6.3.1 stops at this read inside the guard below.
+        let isReady = node.status?.state == .ready
         guard !counts(node.member) else {
             throw Failure(
                 .conflict,
@@ -87,7 +89,7 @@ extension ReplicatedStore {
                     + "worker before removal",
                 try: "conclave node demote \(node.name)")
         }
-        guard command.force || node.status?.state != .ready else {
+        guard command.force || !isReady else {
             throw Failure(.conflict, "node \(node.id) is not down and can't be removed", try: "--force")
         }
         for var task in tasks(on: node.id) where !task.hasEnded {
