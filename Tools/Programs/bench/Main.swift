@@ -16,6 +16,7 @@ struct Bench {
           failover    from the leader's death to the next write
 
           --seconds N     of each row of secrets (default 3)
+          --clients N     in each row of secrets (default 1, 16 and 64 in turn)
           --rotations N   updates of rotate (default 100)
           --kills N       deaths of failover (default 20)
           --dir PATH      where the daemons' directories are made (default /tmp)
@@ -24,6 +25,7 @@ struct Bench {
         """
 
     private(set) var seconds = 3
+    private(set) var clients = [1, 16, 64]
     private(set) var rotations = 100
     private(set) var kills = 20
     private var parent = "/tmp"
@@ -66,11 +68,12 @@ struct Bench {
         while let word = rest.popFirst() {
             switch word {
             case "secrets", "rotate", "failover": wanted.append(word)
-            case "--seconds", "--rotations", "--kills":
+            case "--seconds", "--clients", "--rotations", "--kills":
                 guard let number = rest.popFirst().flatMap({ Int($0) }), (1...100_000).contains(number) else {
                     return nil
                 }
                 if word == "--seconds" { seconds = number }
+                if word == "--clients" { clients = [number] }
                 if word == "--rotations" { rotations = number }
                 if word == "--kills" { kills = number }
             case "--dir":

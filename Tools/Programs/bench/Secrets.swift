@@ -10,7 +10,6 @@ import Wire
 /// Every row has a cluster of its own, so that none pays for what an earlier one stored.
 struct Secrets {
     var bench: Bench
-    static let clients = [1, 16, 64]
     static let valueBytes = 1024
     private static let widths = [9, 9, 9, 10, 10, 10, 11, 11]
 
@@ -21,7 +20,7 @@ struct Secrets {
         Show.print("")
         Show.row(["to", "clients", "ops/s", "p50 ms", "p99 ms", "max ms", "daemons us", "load us"], Self.widths)
         for atLeader in [true, false] {
-            for clients in Self.clients { try row(atLeader, clients) }
+            for clients in bench.clients { try row(atLeader, clients) }
         }
     }
 
