@@ -75,7 +75,9 @@ extension Gateway {
             for place in bare.versions.indices { bare.versions[place].sealed = Bytes() }
             shown.secret = bare
             for task in running {
-                guard (task.spec?.process?.secrets ?? []).contains(where: { $0.secretID == secret.id }) else { continue }
+                guard (task.spec?.process?.secrets ?? []).contains(where: { $0.secretID == secret.id }) else {
+                    continue
+                }
                 shown.using += 1
                 let held = observed.held[task.id]?.first { $0.secretID == secret.id }
                 if held?.version == shown.current, held?.stage == .swapped { shown.holding += 1 }

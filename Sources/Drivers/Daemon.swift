@@ -4,8 +4,8 @@ import Link
 import Logging
 import Model
 import Raft
-import Seams
 import Sealing
+import Seams
 import Store
 import Wire
 
@@ -86,7 +86,8 @@ package final class Daemon {
             }
         } catch {
             throw Failure(
-                .unspecified, "can't listen on \(settings.listen)", why: "\(error)", try: "--listen with another address")
+                .unspecified, "can't listen on \(settings.listen)", why: "\(error)",
+                try: "--listen with another address")
         }
         do throws(SystemError) {
             let options = ListenOptions(mode: settings.socketGroup == nil ? 0o600 : 0o660, group: settings.socketGroup)
@@ -99,7 +100,8 @@ package final class Daemon {
         }
         if let identity, let keyring { try enter(identity, keyring) }
         logger.info(
-            "listening", ["address": port.map { "\($0.address)" } ?? "", "socket": settings.socket, "name": settings.name])
+            "listening",
+            ["address": port.map { "\($0.address)" } ?? "", "socket": settings.socket, "name": settings.name])
     }
 
     /// Ends in good order; tasks go on.
@@ -235,7 +237,8 @@ extension Daemon {
     private var alreadyInside: Failure {
         Failure(
             .conflict,
-            "This node is already part of a swarm. Use \"conclave swarm leave\" to leave this swarm and join another one.")
+            "This node is already part of a swarm. Use \"conclave swarm leave\" to leave this swarm and join another one."
+        )
     }
 
     /// Where others reach this node: as asked, as flagged, as it listens, or by its one address.
@@ -250,7 +253,9 @@ extension Daemon {
             }
             return "\(address)"
         }
-        if listenHost != "0.0.0.0", listenHost != "::" { return "\(SocketAddress.tcp(host: listenHost, port: listenPort))" }
+        if listenHost != "0.0.0.0", listenHost != "::" {
+            return "\(SocketAddress.tcp(host: listenHost, port: listenPort))"
+        }
         let own = environment.network.addresses()
         guard own.count == 1 else {
             throw Failure(
@@ -317,7 +322,8 @@ extension Daemon {
                 throw Failure(.invalid, "invalid join token")
             }
             guard !wish.managers.isEmpty else {
-                throw Failure(.invalid, "the address of a manager is needed", try: "conclave swarm join --token … HOST:PORT")
+                throw Failure(
+                    .invalid, "the address of a manager is needed", try: "conclave swarm join --token … HOST:PORT")
             }
             let address = try advertised(wish.advertise)
             let parts = makeParts()

@@ -80,8 +80,6 @@ extension ReplicatedStore {
     /// Its tasks are orphaned: nobody will ever know how they ended.
     mutating func remove(_ command: RemoveNode, _ at: Circumstances) throws(Failure) -> Outcome {
         guard let node = nodes[command.id] else { throw Self.notFound("node", command.id) }
-        // Read before anything can throw: the optimizer of Swift 6.3.1 stops at this read inside the guard below.
-        let isReady = node.status?.state == .ready
         guard !counts(node.member) else {
             throw Failure(
                 .conflict,
@@ -89,7 +87,8 @@ extension ReplicatedStore {
                     + "worker before removal",
                 try: "conclave node demote \(node.name)")
         }
-        guard command.force || !isReady else {
+        // Read in a function of its own: as part of this condition, the optimiser of Swift 6.3.1 stops at it.
+        guard command.force || !Self.isReady(node) else {
             throw Failure(.conflict, "node \(node.id) is not down and can't be removed", try: "--force")
         }
         for var task in tasks(on: node.id) where !task.hasEnded {
@@ -107,6 +106,12 @@ extension ReplicatedStore {
         }
         remove(.node(node.id), at)
         return Self.done(node.id, at)
+    }
+
+    @inline(never)
+    private static func isReady(_ node: Node) -> Bool {
+        guard let status = node.status else { return false }
+        return status.state == .ready
     }
 
     mutating func observe(_ command: ObserveNodes, _ at: Circumstances) -> Outcome {

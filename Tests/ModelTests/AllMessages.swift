@@ -18,4 +18,4 @@ let allMessages: [any Message.Type] =
     ]
 
 /// Declared in `proto/`, and read or written by no module below the drivers.
-let driversMessages = ["Identity"]
+let driversMessages = ["NodeIdentity"]

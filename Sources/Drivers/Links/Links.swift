@@ -4,8 +4,8 @@ import Link
 import Logging
 import Model
 import Primitives
-import Seams
 import Sealing
+import Seams
 import Wire
 
 /// What the links tell the node. On the loop.

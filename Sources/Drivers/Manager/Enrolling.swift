@@ -155,7 +155,8 @@ extension Manager {
         guard let issuer = keys.issuingKey, let key = PublicKey(node.key),
             let linkKey = keys.linkKey(node.ticketEpoch)
         else {
-            answer.failure = Failure(.unavailable, "this manager can't issue certificates yet", try: "again in a second")
+            answer.failure = Failure(
+                .unavailable, "this manager can't issue certificates yet", try: "again in a second")
             return answer
         }
         answer.nodeID = node.id

@@ -37,7 +37,8 @@ extension Failure {
 
     /// What became of a log on disk, with the way out.
     init(logError: LogError, stateDirectory: String) {
-        let way = "remove \(stateDirectory.isEmpty ? "the state directory" : stateDirectory) and join this manager again"
+        let way =
+            "remove \(stateDirectory.isEmpty ? "the state directory" : stateDirectory) and join this manager again"
         switch logError {
         case .full: self.init(.unavailable, "the disk is full", try: "free some space on it")
         case .failed(let file, let code):

@@ -72,7 +72,8 @@ final class ManagerKeys: @unchecked Sendable {
     /// Seals a value for its place under the current payload key.
     func seal(_ value: SecretBox, _ secret: SecretID) throws(Failure) -> Bytes {
         guard let sealer = sealer else {
-            throw Failure(.unavailable, "this manager has not received the cluster's keys yet", try: "again in a second")
+            throw Failure(
+                .unavailable, "this manager has not received the cluster's keys yet", try: "again in a second")
         }
         return sealer.seal(value, secret)
     }

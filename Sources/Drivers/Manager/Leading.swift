@@ -7,8 +7,8 @@ import Model
 import Planning
 import Primitives
 import Raft
-import Seams
 import Sealing
+import Seams
 import Store
 import Wire
 

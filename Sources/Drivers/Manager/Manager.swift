@@ -7,8 +7,8 @@ import Logging
 import Model
 import Primitives
 import Raft
-import Seams
 import Sealing
+import Seams
 import Segments
 import Store
 import Wire

@@ -105,7 +105,8 @@ extension Requests {
             request.via = .none
             request.digest = manager.keys.digest(of: request)
         }
-        let wanted: Duration = request.timeoutMilliseconds == 0
+        let wanted: Duration =
+            request.timeoutMilliseconds == 0
             ? Self.defaultTimeout : .milliseconds(min(request.timeoutMilliseconds, 600_000))
         let timeout = isForwarded ? Self.forwardedTimeout : wanted
         let pending = Pending(
@@ -292,7 +293,8 @@ extension Manager {
             throw Failure(.invalid, "there is no join token for that role")
         }
         guard let token = keys.token(row.handle, in: store.cluster) else {
-            throw Failure(.unavailable, "this manager has not received the cluster's keys yet", try: "again in a second")
+            throw Failure(
+                .unavailable, "this manager has not received the cluster's keys yet", try: "again in a second")
         }
         var shown = ShownToken()
         shown.token = SecretBox(token.text())
@@ -321,7 +323,11 @@ extension Manager {
                 switch result {
                 case .failure(let failure): pending.fail(failure)
                 case .success(let applied):
-                    if let failure = applied.outcome.failure { pending.fail(failure) } else { self?.answerRead(pending) }
+                    if let failure = applied.outcome.failure {
+                        pending.fail(failure)
+                    } else {
+                        self?.answerRead(pending)
+                    }
                 }
             }
         } catch {

@@ -4,8 +4,8 @@ import Link
 import Logging
 import Model
 import Primitives
-import Seams
 import Sealing
+import Seams
 import Wire
 
 /// One attempt to join a cluster by a token: dials its managers in turn until the leader enrols this node.
@@ -103,7 +103,8 @@ final class Joining: LinkAuthority {
                         if lastFailure == nil {
                             lastFailure = Failure(
                                 .denied, "A valid join token is necessary to join this cluster",
-                                why: "\(address) does not accept this token: it may have been rotated, or be another cluster's",
+                                why:
+                                    "\(address) does not accept this token: it may have been rotated, or be another cluster's",
                                 try: "conclave swarm join-token on a manager")
                         }
                         next()

@@ -1,8 +1,8 @@
 import Bytes
 import Model
 import Primitives
-import Seams
 import Sealing
+import Seams
 import Wire
 
 /// A node's folder on disk: lock, identity, keyring, unlock key, log, snapshots, tasks.
