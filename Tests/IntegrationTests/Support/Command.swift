@@ -45,7 +45,8 @@ final class Running: @unchecked Sendable {
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
         var words: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var settings: [UnsafeMutablePointer<CChar>?] = unsafe variables.map { unsafe strdup($0) } + [nil]
-        defer { for unsafeeach in unsafe words + settings { unsafe free(each) } }
+        defer { for at in unsafe words.indices { unsafe free(words[at]) } }
+        defer { for at in unsafe settings.indices { unsafe free(settings[at]) } }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
