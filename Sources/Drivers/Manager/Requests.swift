@@ -49,6 +49,14 @@ struct Requests {
         }
     }
 
+    /// A command whose value is to be sealed before it can be proposed.
+    private struct Unsealed {
+        var value: SecretBox
+        var secret: SecretID
+        var command: Command
+        var pending: Pending
+    }
+
     private struct Key: Hashable {
         var port: UInt64
         var stream: UInt32
@@ -57,10 +65,13 @@ struct Requests {
     private var forwarded: [Key: Pending] = [:]
     private var waiting: [Pending] = []
     private var counts: [UInt64: Int] = [:]
+    private var unsealed: [Unsealed] = []
 
     /// Requests in flight per connection; one more is answered `busy`.
     static let mostInFlight = 256
     static let defaultTimeout = Duration.seconds(30)
+    /// Values sealed in one job are about this many bytes: some 50 us of work, so that larger ones share the pool.
+    static let sealedTogetherBytes = 32 * 1024
     /// A forwarded request gives up quickly: the manager that forwarded it tries again.
     static let forwardedTimeout = Duration.seconds(2)
 }
@@ -226,14 +237,45 @@ extension Requests {
             var generator = SecureGenerator()
             let plan = try Gateway(manager.store).plan(pending.request, generator: &generator)
             guard let value = plan.value else { return manager.propose(plan.command, sealed: Bytes(), pending) }
-            guard let sealer = manager.keys.sealer else { return wait(pending) }
-            let (secret, command) = (plan.secret, plan.command)
-            // The value is of no more use to the request: the envelope is what the log gets.
-            manager.environment.work.job(
-                { sealer.seal(value, secret) },
-                done: { envelope in manager.propose(command, sealed: envelope, pending) })
+            unsealed.append(
+                Unsealed(value: value, secret: plan.secret, command: plan.command, pending: pending))
+            guard unsealed.count == 1 else { return }
+            manager.environment.time.atEndOfTurn { [weak manager] in
+                if let manager { manager.requests.seal(manager) }
+            }
         } catch {
             pending.fail(error)
+        }
+    }
+
+    /// Seals the values of this turn off the loop, several in one job: handing over one by one costs more than
+    /// sealing, and the commands of a job reach the log together.
+    private mutating func seal(_ manager: Manager) {
+        let all = unsealed
+        unsealed = []
+        guard let sealer = manager.keys.sealer else {
+            for each in all { wait(each.pending) }
+            return
+        }
+        var rest = all[...]
+        while !rest.isEmpty {
+            var (count, bytes) = (0, 0)
+            for each in rest {
+                count += 1
+                bytes += each.value.count
+                if bytes >= Self.sealedTogetherBytes { break }
+            }
+            let part = Array(rest.prefix(count))
+            rest = rest.dropFirst(count)
+            let values = part.map { ($0.value, $0.secret) }
+            // The values are of no more use to the requests: the envelopes are what the log gets.
+            manager.environment.work.job(
+                { values.map { sealer.seal($0.0, $0.1) } },
+                done: { envelopes in
+                    for (each, envelope) in zip(part, envelopes) {
+                        manager.propose(each.command, sealed: envelope, each.pending)
+                    }
+                })
         }
     }
 }

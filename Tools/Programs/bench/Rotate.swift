@@ -34,7 +34,7 @@ struct Rotate {
                     cluster.pause(.milliseconds(1))
                     age = Self.age(number, output)
                 }
-                guard let age else { throw Failure(.timedOut, "value \(number) did not reach the task") }
+                guard let age else { throw lost(number, cluster, output) }
                 read.add(age)
                 // Updates in a row would be measured while the last one's traces are still being cleared away.
                 cluster.pause(.milliseconds(50))
@@ -46,6 +46,20 @@ struct Rotate {
                 Show.row([name] + [0, 0.5, 0.99, 1].map { Show.milliseconds(sample.quantile($0)) }, widths)
             }
         }
+    }
+
+    /// What can be said about a value that did not arrive.
+    private func lost(_ number: Int, _ cluster: Cluster, _ output: String) -> Failure {
+        var text = ""
+        if case .tasks(let list)? = try? cluster.ask(cluster.nodes[0], .listTasks(ListTasks())).result {
+            for shown in list.tasks {
+                let held = shown.held.map { "\($0.version)" }.joined(separator: " ")
+                text += "task \(shown.task?.id ?? .none): \(shown.task?.status?.state.rawValue ?? 0), holds \(held)\n"
+            }
+        }
+        for node in cluster.nodes { text += smallFile(node.log) }
+        let last = smallFile(output).split(separator: "\n").last ?? ""
+        return Failure(.timedOut, "value \(number) did not reach the task", why: "it wrote \(last) last;\n\(text)")
     }
 
     private static func value(_ number: Int, _ moment: UInt64) -> SecretBox {
