@@ -11,9 +11,9 @@ import Wire
 ///
 /// The pattern is searched as its complement, so that the search itself holds no copy.
 private func traces(of inverted: [UInt8]) throws -> Int {
-    let map = try #require(fopen("/proc/self/maps", "r"))
-    defer { fclose(map) }
-    let memory = open("/proc/self/mem", O_RDONLY)
+    guard let map = unsafe fopen("/proc/self/maps", "r") else { throw LinkError.cut }
+    defer { unsafe fclose(map) }
+    let memory = unsafe open("/proc/self/mem", O_RDONLY)
     try #require(memory >= 0)
     defer { close(memory) }
     var ranges: [(UInt, UInt)] = []
@@ -28,11 +28,12 @@ private func traces(of inverted: [UInt8]) throws -> Int {
     }
     // Not from the heap that is searched, and overwritten by each read with what cannot match the complement.
     let step = 1 << 20
-    let buffer = try #require(
-        unsafe mmap(nil, step + 64, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+    guard let buffer = unsafe mmap(nil, step + 64, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) else {
+        throw LinkError.cut
+    }
     defer { unsafe munmap(buffer, step + 64) }
     var found = 0
-    let own = UInt(bitPattern: unsafe buffer)
+    let own = UInt(bitPattern: buffer)
     for (from, to) in ranges where !(from...to).contains(own) {
         var place = from
         while place < to {
@@ -46,7 +47,7 @@ private func traces(of inverted: [UInt8]) throws -> Int {
             {
                 offset = unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(buffer)
                 guard offset + inverted.count <= count else { break }
-                if unsafe inverted.indices.allSatisfy({ unsafe bytes[offset + $0] == ~inverted[$0] }) { found += 1 }
+                if inverted.indices.allSatisfy({ unsafe bytes[offset + $0] == ~inverted[$0] }) { found += 1 }
                 offset += 1
             }
             place += UInt(step)
