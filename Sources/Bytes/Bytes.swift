@@ -96,6 +96,14 @@ extension Bytes: RandomAccessCollection {
     @inlinable public var startIndex: Int { 0 }
     @inlinable public var endIndex: Int { count }
     @inlinable public subscript(position: Int) -> UInt8 { owner[start + position] }
+
+    /// The bytes as they lie: what appends or copies them would else go one by one.
+    @inlinable
+    public func withContiguousStorageIfAvailable<R>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> R
+    ) rethrows -> R? {
+        try unsafe owner.withUnsafeBufferPointer { try unsafe body(UnsafeBufferPointer(rebasing: $0[start..<end])) }
+    }
 }
 
 extension Bytes: Equatable, Hashable {
