@@ -213,15 +213,28 @@ extension Multiplexer {
         if frame.header.flags.contains(.more) {
             guard partial[key] != nil || partial.count < Self.mostPartial else { throw .tooLarge }
             guard (partial[key]?.count ?? 0) + frame.body.count <= Limits.messageBytes else { throw .tooLarge }
-            partial[key, default: []].append(contentsOf: frame.body)
+            Self.append(frame.body, to: &partial[key, default: []])
             return nil
         }
         guard var body = partial.removeValue(forKey: key) else {
             return Incoming(type: type, stream: stream, flags: frame.header.flags, body: frame.body)
         }
         guard body.count + frame.body.count <= Limits.messageBytes else { throw .tooLarge }
-        body.append(contentsOf: frame.body)
+        Self.append(frame.body, to: &body)
         return Incoming(type: type, stream: stream, flags: frame.header.flags, body: Bytes(body))
+    }
+
+    /// Appends a part and wipes it, and what is left behind when the array moves: any of it may be of a secret.
+    private static func append(_ part: Bytes, to body: inout [UInt8]) {
+        if body.capacity < body.count + part.count {
+            var larger: [UInt8] = []
+            larger.reserveCapacity(max(body.count + part.count, body.count * 2))
+            larger.append(contentsOf: body)
+            swap(&larger, &body)
+            Bytes(larger).wipe()
+        }
+        unsafe part.withUnsafeBytes { unsafe body.append(contentsOf: $0) }
+        part.wipe()
     }
 
     /// Gives the peer credit for data of a stream that was taken; in half windows, not in drops.

@@ -79,6 +79,8 @@ package struct Records: Sendable {
         }
         unsafe bytes.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
         var plain: [UInt8] = []
+        // At once: an array that grows leaves what it held in memory that nobody wipes.
+        plain.reserveCapacity(buffer.count - start)
         while buffer.count - start >= 2 {
             let length = Int(buffer[start]) << 8 | Int(buffer[start + 1])
             guard length > TransportCipher.tagBytes, length <= Self.plainBytes + TransportCipher.tagBytes else {

@@ -15,6 +15,8 @@ final class Stream: Connection {
     private let poll: Poll
     private let isSocket: Bool
     private let isTerminal: Bool
+    /// Not a connection between nodes, whose bytes are sealed.
+    private let isPlain: Bool
     private var events: (any ConnectionEvents)?
     private var queue: [Bytes] = []
     /// Sent from `queue[first]` already.
@@ -52,6 +54,7 @@ final class Stream: Connection {
         self.credentials = credentials
         isSocket = cl_is_socket(descriptor) != 0
         isTerminal = isatty(descriptor) == 1
+        if case .tcp = peer { isPlain = false } else { isPlain = true }
         canRead = cl_can_read(descriptor)
         poll = try Poll(loop, descriptor)
     }
@@ -154,6 +157,8 @@ final class Stream: Connection {
             if count > 0 {
                 budget -= count
                 events?.received(unsafe Bytes(UnsafeRawBufferPointer(rebasing: scratch[..<count])))
+                // What comes from this host is in the clear and may be a secret.
+                if isPlain { unsafe explicit_bzero(scratch.baseAddress!, count) }
                 // A short read has emptied the socket; the next arrival wakes the loop again.
                 if count < wanted { return }
             } else if count == 0 || errno == EIO && !isSocket {

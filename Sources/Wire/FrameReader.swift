@@ -61,6 +61,8 @@ public struct FrameReader: Sendable {
             let piece = pieces[first]
             let part = piece.slice(offset..<min(piece.count, offset + count - array.count))
             unsafe part.withUnsafeBytes { unsafe array.append(contentsOf: $0) }
+            // The frame may hold a secret, and whoever wipes it knows of one copy only.
+            part.wipe()
             move(part.count)
         }
         return Bytes(array)
