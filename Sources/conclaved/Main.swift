@@ -128,11 +128,24 @@ private final class Running {
     private func announce() throws(Failure) {
         let name = options.stateDirectory.map { $0 == "/" ? "_" : String($0) }.joined()
         do throws(RunnerError) {
-            try registry.announce(name, [options.stateDirectory, options.runDirectory])
+            try registry.announce(name, [options.stateDirectory, options.runDirectory] + socketFolder)
             registered = name
         } catch {
             throw Failure(.unspecified, "this daemon can't be announced to the others of the host", why: "\(error)")
         }
+    }
+
+    /// The control socket's folder, when it can be hidden: a task of user 0 that reached the socket would be an
+    /// administrator. `/run` and `/tmp` are a task's own anyway; any other folder at the top is needed by tasks.
+    private var socketFolder: [String] {
+        let parts = options.socket.split(separator: "/").dropLast()
+        let folder = "/" + parts.joined(separator: "/")
+        if parts.count > 1 { return [folder] }
+        let isHidden = ["/run", "/tmp", options.runDirectory, options.stateDirectory].contains(folder)
+        if options.allowRootTasks, !isHidden {
+            logger.warning("tasks of user 0 can reach the control socket in \(folder); give it a folder of its own")
+        }
+        return []
     }
 
     private func parts() -> NodeParts {

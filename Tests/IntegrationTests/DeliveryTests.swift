@@ -16,9 +16,10 @@ struct DeliveryTests {
                 "m1", arguments: ["secret", "create", "for-\(worker)", "-"],
                 input: canaries[number].value(bytes: 3_000))
             #expect(made.code == 0, "\(made.all)")
+            let id = try cluster.must("m1", "node", "inspect", worker, "--format", "{{.ID}}")
             try cluster.must(
                 "m1", "service", "create", "--detach", "--name", "on-\(worker)", "--constraint",
-                "node.hostname==\(worker)", "--secret", "for-\(worker)", "--process", "--", "/bin/sleep", "1000000")
+                "node.id==\(id)", "--secret", "for-\(worker)", "--process", "--", "/bin/sleep", "1000000")
         }
         for worker in workers { try cluster.waitRunning("m1", "on-\(worker)", 1) }
 

@@ -26,7 +26,11 @@ struct Sandbox: Equatable {
         words += ["--ro-bind", "/", "/"]
         // Before /tmp and /run, so that what these cover anyway does not show up in them.
         for mask in masks { words += ["--perms", "0755", "--tmpfs", mask, "--remount-ro", mask] }
-        words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
+        words += ["--proc", "/proc"]
+        // The kernel lets user 0 write there without any capability: `core_pattern` would run a program on the host.
+        // bwrap covers other such folders, but asks of this one whether it, not what is in it, is writable.
+        words += ["--ro-bind", "/proc/sys", "/proc/sys"]
+        words += ["--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
         words += ["--perms", "1777", "--tmpfs", "/tmp", "--perms", "0755", "--tmpfs", "/run"]
         for path in runPaths { words += ["--ro-bind", path, path] }
         if let secrets { words += ["--ro-bind", secrets, "/run/secrets"] }

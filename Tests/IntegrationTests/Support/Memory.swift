@@ -55,7 +55,8 @@ func search(_ canaries: [Canary], in pid: Int32) throws -> [Sighting] {
         var isResident = false
     }
     var regions: [Region] = []
-    for line in try String(contentsOfFile: "/proc/\(pid)/smaps", encoding: .utf8).split(separator: "\n") {
+    // Not by Foundation, which takes a file of `/proc` to be no longer than what its first read gives.
+    for line in try run("/bin/cat", ["/proc/\(pid)/smaps"]).lines {
         let words = line.split(separator: " ")
         let ends = words[0].split(separator: "-")
         if ends.count == 2, let start = UInt64(ends[0], radix: 16), let end = UInt64(ends[1], radix: 16) {
@@ -82,7 +83,7 @@ func search(_ canaries: [Canary], in pid: Int32) throws -> [Sighting] {
             for canary in canaries {
                 for (name, bytes) in canary.forms {
                     let times = occurrences(of: bytes, in: piece, count: got)
-                    if times > 0 { found[name, default: 0] += times }
+                    if times > 0 { found["\(name) of \(canary.mark.prefix(4))", default: 0] += times }
                 }
             }
         }
