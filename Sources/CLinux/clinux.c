@@ -516,6 +516,10 @@ int cl_harden(void) {
     if (prctl(PR_SET_DUMPABLE, 0) != 0) return -errno;
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    // Whoever starts the daemon may have blocked signals; blocked, a SIGTERM would never end it.
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);

@@ -57,6 +57,9 @@ struct MainJobTests {
     @Test func `tasks survive their agent and are adopted with their exit codes`() throws {
         let cluster = try TestCluster("adopt")
         defer { cluster.tearDown() }
+        // A file of the host's that a task can see: not below /tmp, which is the task's own.
+        let go = URL(filePath: "/var/tmp/conclave-test-go-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: go) }
         try cluster.form(managers: ["m1"], workers: ["w1"])
         try cluster.must("m1", "node", "update", "--availability", "drain", "m1")
         try cluster.must("m1", "secret", "create", "key", "-", input: "one")
@@ -65,12 +68,16 @@ struct MainJobTests {
             "/bin/sleep", "1000000")
         try cluster.must(
             "m1", "service", "create", "--detach", "--name", "short", "--restart-condition", "none", "--process", "--",
-            "/bin/sh", "-c", "while [ ! -e /tmp/go ]; do sleep 0.05; done; exit 7")
+            "/bin/sh", "-c", "while [ ! -e \"$0\" ]; do sleep 0.05; done; exit 7", go.path)
         try cluster.waitRunning("m1", "long", 1)
         try cluster.waitRunning("m1", "short", 1)
         let pid = try cluster.must("m1", "service", "ps", "long", "--format", "{{.Pid}}")
-        try cluster.must("m1", "exec", "-d", "short.1", "sh", "-c", "sleep 0.5; touch /tmp/go")
+        let program = try cluster.must("m1", "service", "ps", "short", "--format", "{{.Pid}}")
         cluster.kill("w1")
+        // It ends while no agent is there to see it.
+        try Data().write(to: go)
+        let isOver = eventually { !FileManager.default.fileExists(atPath: "/proc/\(program)") }
+        #expect(isOver, "program \(program) goes on")
         try cluster.start("w1")
         let isReported = try eventually {
             try cluster.must("m1", "service", "ps", "--no-trunc", "short").contains("non-zero exit (7)")

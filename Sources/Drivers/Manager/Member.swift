@@ -319,7 +319,7 @@ extension Member {
         guard let last = entries.last?.index else { return }
         hashes.append((last, store.stateHash))
         if hashes.count > Self.keptHashes { hashes.removeFirst(Self.keptHashes / 2) }
-        queue.append(.applied(last, stateHash: store.stateHash))
+        step(.applied(last, stateHash: store.stateHash))
         snapshotIfDue()
     }
 
@@ -564,7 +564,7 @@ extension Member {
         hashes = []
         logger.info("snapshot installed", ["index": "\(mark.index)"])
         events?.restored()
-        queue.append(.applied(mark.index, stateHash: store.stateHash))
+        step(.applied(mark.index, stateHash: store.stateHash))
         tidySnapshots()
     }
 }

@@ -196,7 +196,7 @@ extension Requests {
 
     mutating func received(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
         let key = Key(port: port.number, stream: message.stream)
-        guard let pending = forwarded[key], let reply = try? Reply.decode(message.body) else { return }
+        guard let pending = forwarded[key], let reply = try? Reply.decode(wiping: message.body) else { return }
         if message.isLast { forwarded[key] = nil }
         if reply.failure?.code == .notLeader { return wait(pending) }
         var own = reply

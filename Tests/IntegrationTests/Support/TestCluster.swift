@@ -9,8 +9,9 @@ final class TestCluster: @unchecked Sendable {
     private var namespaces: [String: String] = [:]
     private var addresses: [String: String] = [:]
 
-    init(_ name: String) throws {
-        base = URL(filePath: "/tmp/conclave-test-\(name)-\(UUID().uuidString.prefix(8))")
+    /// - Parameter parent: where its folder is made. What is below `/tmp` no task sees, whatever its daemon hides.
+    init(_ name: String, below parent: String = "/tmp") throws {
+        base = URL(filePath: "\(parent)/conclave-test-\(name)-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: base, withIntermediateDirectories: true)
     }
 
@@ -88,7 +89,7 @@ final class TestCluster: @unchecked Sendable {
         _ = daemon.wait()
     }
 
-    func isAlive(_ node: String) -> Bool { daemons[node]?.process.isRunning ?? false }
+    func isAlive(_ node: String) -> Bool { daemons[node]?.isRunning ?? false }
 
     /// Runs a command against a node's daemon.
     @discardableResult
