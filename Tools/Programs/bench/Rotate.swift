@@ -55,6 +55,7 @@ struct Rotate {
             for shown in list.tasks {
                 let held = shown.held.map { "\($0.version)" }.joined(separator: " ")
                 text += "task \(shown.task?.id ?? .none): \(shown.task?.status?.state.rawValue ?? 0), holds \(held)\n"
+                if let status = shown.task?.status { text += "    \(status)\n" }
             }
         }
         for node in cluster.nodes { text += smallFile(node.log) }
