@@ -56,7 +56,9 @@ final class ControlConnection: ConnectionEvents {
         while connection.pendingBytes < 1 << 20 {
             let pieces = multiplexer.take(256 * 1024)
             if pieces.isEmpty { return }
-            connection.write(pieces)
+            for piece in pieces {
+                if piece.isSecret { connection.write(wiping: [piece.bytes]) } else { connection.write([piece.bytes]) }
+            }
         }
     }
 
