@@ -207,7 +207,9 @@ extension Links {
         guard peer.node == .none || peer.node == certified.nodeID else { throw .unauthorised("it is another node") }
         guard certified.nodeID != identity.nodeID else { throw .unauthorised("it is this node itself") }
         // A manager holds the other against its table; the dialled one's ticket is not part of this handshake.
-        if events?.isManager == true, let row = events?.row(of: certified.nodeID) {
+        let row = events?.isManager == true ? events?.row(of: certified.nodeID) : nil
+        guard row != nil || !certified.isExpired else { throw .unauthorised("its certificate has ended") }
+        if let row {
             guard row.key == key.bytes else { throw .unauthorised("its key is not its row's") }
             guard row.incarnation == .none || row.incarnation == peer.parameters.incarnation else {
                 throw .unauthorised("its state directory is another one")
