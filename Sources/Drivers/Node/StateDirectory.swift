@@ -44,7 +44,7 @@ final class StateDirectory {
             lock = try files.lock(at("LOCK"))
         } catch {
             throw Failure(
-                .locked, "the state directory \(path) is in use by another daemon", why: "\(error)",
+                .conflict, "the state directory \(path) is in use by another daemon", why: "\(error)",
                 try: "--state-dir with a directory of its own")
         }
     }
