@@ -116,8 +116,8 @@ let package = Package(
         tests("Linux", "Linux", "Seams", "Model", "Wire", "Bytes"),
         tests("Runners", "Runners", "Linux", "Seams", "Text", "Model", "Wire", "Bytes"),
         tests(
-            "Drivers", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Link", "Identity", "Sealing", "Primitives",
-            "Logging", "Seams", "Model", "Wire", "Bytes"),
+            "Drivers", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Link", "Identity", "Sealing",
+            "Primitives", "Logging", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),

@@ -73,7 +73,8 @@ extension Multiplexer {
     }
 
     private mutating func refuse(_ type: FrameType, _ stream: UInt32) {
-        let failure = Failure(.unavailable, "too many requests are under way on this connection", try: "again in a second")
+        let failure = Failure(
+            .unavailable, "too many requests are under way on this connection", try: "again in a second")
         if type == .request {
             var reply = Reply()
             reply.failure = failure

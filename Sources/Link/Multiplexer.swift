@@ -165,7 +165,6 @@ extension FrameType {
     }
 }
 
-
 // MARK: - Keepalive
 
 extension Multiplexer {

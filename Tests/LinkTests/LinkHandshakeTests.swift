@@ -71,7 +71,8 @@ extension Ends: Equatable {
         return
     }
     var generator = SecureGenerator()
-    guard case .opening(let ephemeral)? = try acceptor.provide(first.key, payload: .init(), generator: &generator) else {
+    guard case .opening(let ephemeral)? = try acceptor.provide(first.key, payload: .init(), generator: &generator)
+    else {
         Issue.record("no question for the opening")
         return
     }

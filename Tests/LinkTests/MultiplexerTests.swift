@@ -168,7 +168,8 @@ private func frame(
 @Test func `a length beyond its limit closes before its bytes come, by role`() throws {
     for limit in [Limits.workerFrameBytes, Limits.frameBytes] {
         var receiver = Multiplexer(.acceptor, frameBytes: limit, at: .zero)
-        #expect(try receiver.receive(frame(.register, stream: 0, length: limit, body: filled(limit)), at: .zero).count == 1)
+        #expect(
+            try receiver.receive(frame(.register, stream: 0, length: limit, body: filled(limit)), at: .zero).count == 1)
         #expect(throws: LinkError.tooLarge) {
             try receiver.receive(frame(.register, stream: 0, length: limit + 1), at: .zero)
         }

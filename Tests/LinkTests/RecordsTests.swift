@@ -10,7 +10,9 @@ private func pair() throws -> Ends { try #require(try Opening().run()) }
     var ends = try pair()
     for count in [1, 2, 16_383, 16_384, 16_385, 50_000] {
         let plain = Bytes((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) })
-        let sealed = try ends.dialler.seal([Bytes(), plain.slice(0..<count / 2), Bytes(), plain.slice(count / 2..<count)])
+        let sealed = try ends.dialler.seal([
+            Bytes(), plain.slice(0..<count / 2), Bytes(), plain.slice(count / 2..<count),
+        ])
         let records = (count + 16_383) / 16_384
         #expect(sealed.count == count + records * 18)
         var got: [UInt8] = []
