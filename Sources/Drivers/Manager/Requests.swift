@@ -25,6 +25,8 @@ struct Requests {
         /// Whether another manager sent it on.
         let isForwarded: Bool
         var isDone = false
+        /// As it was sent on, in the clear: the link seals it when it is its turn.
+        private var sent: Bytes?
 
         init(_ request: Request, _ port: Port, _ stream: UInt32, deadline: Moment, isForwarded: Bool) {
             self.request = request
@@ -32,6 +34,14 @@ struct Requests {
             self.stream = stream
             self.deadline = deadline
             self.isForwarded = isForwarded
+        }
+
+        func isSent(as body: Bytes) { sent = body }
+
+        /// Called when the other manager has answered, and so has it all, or is gone.
+        func wipeSent() {
+            sent?.wipe()
+            sent = nil
         }
 
         func answer(_ reply: Reply) {
@@ -180,12 +190,14 @@ extension Requests {
         let stream = peer.openStream()
         forwarded[Key(port: peer.number, stream: stream)] = pending
         let body = unsafe pending.request.encodedSecret().borrow { unsafe Bytes($0) }
+        pending.isSent(as: body)
         peer.send(.request, stream: stream, flags: .end, body)
     }
 
     mutating func received(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
         let key = Key(port: port.number, stream: message.stream)
         guard let pending = forwarded[key], let reply = try? Reply.decode(message.body) else { return }
+        pending.wipeSent()
         if message.isLast { forwarded[key] = nil }
         if reply.failure?.code == .notLeader { return wait(pending) }
         var own = reply
@@ -196,7 +208,9 @@ extension Requests {
     /// What was asked of a peer that is gone is asked again: the same ID is executed once.
     mutating func closed(_ port: Port, _ manager: Manager) {
         for key in forwarded.keys where key.port == port.number {
-            if let pending = forwarded.removeValue(forKey: key) { wait(pending) }
+            guard let pending = forwarded.removeValue(forKey: key) else { continue }
+            pending.wipeSent()
+            wait(pending)
         }
     }
 }
