@@ -162,7 +162,11 @@ extension Gateway {
         let node = try nodes.find(change.reference)
         var spec = node.spec ?? NodeSpec()
         if change.availability != .unspecified { spec.availability = change.availability }
-        if change.role != .unspecified { spec.role = change.role }
+        guard change.role == .unspecified || change.role == node.role else {
+            throw Failure(
+                .unimplemented, "a node's role can't be changed",
+                try: "conclave swarm leave on that node, then join it again with the other role's token")
+        }
         try self.change(&spec.labels, change.labelsAdded, change.labelsRemoved, of: "node")
         var command = UpdateNode()
         command.id = node.id

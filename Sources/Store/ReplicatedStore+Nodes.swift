@@ -83,9 +83,9 @@ extension ReplicatedStore {
         guard !counts(node.member) else {
             throw Failure(
                 .conflict,
-                "node \(node.id) is a cluster manager and is a member of the raft cluster. It must be demoted to "
-                    + "worker before removal",
-                try: "conclave node demote \(node.name)")
+                "node \(node.id) is a cluster manager and is a member of the raft cluster.",
+                why: "removing it would take its vote",
+                try: "stop it, then conclave node rm --force \(node.name)")
         }
         // Read in a function of its own: as part of this condition, the optimiser of Swift 6.3.1 stops at it.
         guard command.force || !Self.isReady(node) else {

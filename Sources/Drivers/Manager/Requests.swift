@@ -64,11 +64,11 @@ struct Requests {
 
     private var forwarded: [Key: Pending] = [:]
     private var waiting: [Pending] = []
-    private var counts: [UInt64: Int] = [:]
     private var unsealed: [Unsealed] = []
 
-    /// Requests in flight per connection; one more is answered `busy`.
-    static let mostInFlight = 256
+    /// Requests that wait or are forwarded, of all connections together; one more is answered `busy`. A single
+    /// connection's are bounded by its multiplexer.
+    static let mostInFlight = 4096
     static let defaultTimeout = Duration.seconds(30)
     /// Values sealed in one job are about this many bytes: some 50 us of work, so that larger ones share the pool.
     static let sealedTogetherBytes = 32 * 1024
@@ -98,7 +98,7 @@ extension Requests {
     /// A request to be answered on `stream` of `port`, which is the control socket's or another manager's.
     mutating func take(_ request: Request, from port: Port, stream: UInt32, _ manager: Manager) {
         var request = request
-        guard waiting.count + forwarded.count < Self.mostInFlight * 16 else {
+        guard waiting.count + forwarded.count < Self.mostInFlight else {
             return port.fail(Failure(.unavailable, "the manager is busy", try: "again in a second"), stream: stream)
         }
         let isForwarded = port.node != .none
@@ -226,6 +226,8 @@ extension Requests {
                 pending.answer(reply)
             }
         case .getJoinToken(let get) where get.rotate: return manager.rotateToken(get.role, pending)
+        case .deleteNode(let delete) where delete.force:
+            if manager.expel(delete.reference, pending) { return }
         case .listNodes, .listSecrets, .listConfigs, .listServices, .listTasks, .getJoinToken:
             return manager.member.read { result in
                 guard case .success = result else { return manager.requests.wait(pending) }
@@ -281,6 +283,25 @@ extension Requests {
 }
 
 extension Manager {
+    /// A manager that is down and is to be forgotten must first count no more: its removal from the members is
+    /// committed, then the request is looked at again. `false`: nothing of that kind is to be done.
+    func expel(_ reference: String, _ pending: Requests.Pending) -> Bool {
+        guard let row = try? Gateway(store).nodes.find(reference), row.member != .none, row.id != identity.nodeID,
+            row.status?.state != .ready, store.configuration.contains(row.member)
+        else { return false }
+        member.change([.remove(row.member)]) { [weak self] result in
+            switch result {
+            case .success:
+                guard let self else { return }
+                // At once, before the member could be brought in again.
+                requests.wait(pending)
+                requests.retry(self)
+            case .failure(let failure): pending.fail(failure)
+            }
+        }
+        return true
+    }
+
     func propose(_ command: Command, sealed: Bytes, _ pending: Requests.Pending) {
         var proposal = Proposal()
         proposal.actor = pending.request.actor
