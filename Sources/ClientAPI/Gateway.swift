@@ -36,7 +36,7 @@ package struct Gateway<Source: ObjectSource> {
         switch request.operation {
         case .getStatus(let status): status.local ? .here : .leader
         case .initCluster, .joinCluster, .leaveCluster, nil: .here
-        case .listSecrets, .listConfigs, .getJoinToken: request.isRotation ? .leader : .anyManager
+        case .listSecrets, .listConfigs, .getJoinToken: request.needsLeader ? .leader : .anyManager
         case .listNodes, .listServices, .listTasks: request.stale ? .anyManager : .leader
         case .changeNode, .deleteNode, .putSecret, .replaceSecret, .deleteSecret, .putConfig, .deleteConfig,
             .putService, .replaceService, .deleteService:
@@ -46,7 +46,7 @@ package struct Gateway<Source: ObjectSource> {
 }
 
 extension Request {
-    fileprivate var isRotation: Bool {
+    fileprivate var needsLeader: Bool {
         switch operation {
         case .getJoinToken(let token): token.rotate
         // How many tasks hold a version is the leader's to know.
