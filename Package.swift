@@ -115,7 +115,9 @@ let package = Package(
         tests("conclaved", "conclaved", "CommandLine"),
         tests("Linux", "Linux", "Seams", "Model", "Wire", "Bytes"),
         tests("Runners", "Runners", "Linux", "Seams", "Text", "Model", "Wire", "Bytes"),
-        tests("Drivers", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Seams", "Model", "Wire", "Bytes"),
+        tests(
+            "Drivers", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Link", "Identity", "Sealing", "Primitives",
+            "Logging", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),

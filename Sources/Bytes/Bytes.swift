@@ -96,6 +96,27 @@ extension Bytes: RandomAccessCollection {
     @inlinable public var startIndex: Int { 0 }
     @inlinable public var endIndex: Int { count }
     @inlinable public subscript(position: Int) -> UInt8 { owner[start + position] }
+
+    /// The bytes as they lie, for algorithms that ask for it.
+    @inlinable
+    public func withContiguousStorageIfAvailable<R>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> R
+    ) rethrows -> R? {
+        try unsafe owner.withUnsafeBufferPointer { try unsafe body(UnsafeBufferPointer(rebasing: $0[start..<end])) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends all of `bytes` in one piece; the general function goes byte by byte.
+    @inlinable
+    public mutating func append(contentsOf bytes: Bytes) {
+        append(contentsOf: bytes.owner[bytes.start..<bytes.end])
+    }
+
+    @inlinable
+    public static func += (array: inout [UInt8], bytes: Bytes) {
+        array.append(contentsOf: bytes)
+    }
 }
 
 extension Bytes: Equatable, Hashable {

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Where `SecretBytes` live: memory that is locked, absent from core files and zero before it is used again.
 ///
-/// Small slots (up to 256 bytes: keys) are cut from regions of 64 KiB that stay mapped; each larger value has
-/// a mapping of its own, which ends with it. One mapping per key would cost two system calls and a memory
-/// area each.
+/// Slots of up to 4 KiB, keys and most values, are cut from regions of 64 KiB that stay mapped, in sizes of their
+/// own; each larger value has a mapping of its own, which ends with it. One mapping per key or request would cost
+/// two system calls, a memory area and a flush of every processor's page tables.
 public final class SecretArena: Sendable {
     public static let shared = SecretArena()
 
@@ -16,50 +16,65 @@ public final class SecretArena: Sendable {
         let capacity: Int
     }
 
-    private struct Free: ~Copyable {
+    /// The free slots of one size.
+    private struct Free {
         var slots: [Slot] = []
+    }
+
+    private struct Marks {
         var isLocked = true
         var isExcludedFromCore = true
     }
 
-    private static let smallBytes = 256
+    /// What slots are cut into; more would be a mapping of its own.
+    private static let sizes = [256, 1024, 2048, 4096]
     private static let regionBytes = 65_536
-    private let free = Mutex(Free())
+    private let free = Mutex([Free](repeating: Free(), count: sizes.count))
+    private let marks = Mutex(Marks())
 
     /// Whether every piece so far could be locked (`RLIMIT_MEMLOCK`) and left out of core files.
-    public var isLocked: Bool { free.withLock { $0.isLocked && $0.isExcludedFromCore } }
+    public var isLocked: Bool { marks.withLock { $0.isLocked && $0.isExcludedFromCore } }
 
     func take(_ count: Int) -> Slot {
         precondition(count > 0, "a secret has at least one byte")
-        if count > Self.smallBytes { return free.withLock { map(count, &$0) } }
+        guard let kind = Self.sizes.firstIndex(where: { count <= $0 }) else { return map(count) }
         return free.withLock { free in
-            if free.slots.isEmpty {
-                let region = map(Self.regionBytes, &free)
-                for offset in stride(from: 0, to: Self.regionBytes, by: Self.smallBytes) {
-                    unsafe free.slots.append(Slot(base: region.base + offset, capacity: Self.smallBytes))
-                }
+            if let slot = free[kind].slots.popLast() { return slot }
+            let region = map(Self.regionBytes)
+            let size = Self.sizes[kind]
+            for offset in stride(from: 0, to: Self.regionBytes, by: size) {
+                unsafe free[kind].slots.append(Slot(base: region.base + offset, capacity: size))
             }
-            return free.slots.removeLast()
+            return free[kind].slots.removeLast()
         }
     }
 
     func release(_ slot: Slot) {
         unsafe explicit_bzero(slot.base, slot.capacity)
-        guard slot.capacity > Self.smallBytes else { return free.withLock { $0.slots.append(slot) } }
-        unsafe munmap(slot.base, slot.capacity)
+        guard let kind = Self.sizes.firstIndex(of: slot.capacity) else {
+            unsafe munmap(slot.base, slot.capacity)
+            return
+        }
+        free.withLock { $0[kind].slots.append(slot) }
     }
 
-    private func map(_ count: Int, _ free: inout Free) -> Slot {
+    private func map(_ count: Int) -> Slot {
         let page = 4096
         let capacity = (count + page - 1) / page * page
         let base = unsafe mmap(nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | 0x20, -1, 0)
         guard let base = unsafe base, unsafe base != MAP_FAILED else {
             preconditionFailure("no memory for a secret of \(count) bytes")
         }
-        if unsafe mlock(base, capacity) != 0 { free.isLocked = false }
+        let isLocked = unsafe mlock(base, capacity) == 0
         // A core file or a forked child must not hold what the process wiped.
-        if unsafe madvise(base, capacity, 16) != 0 { free.isExcludedFromCore = false }
-        if unsafe madvise(base, capacity, 10) != 0 { free.isExcludedFromCore = false }
+        let isDontDump = unsafe madvise(base, capacity, 16) == 0
+        let isDontFork = unsafe madvise(base, capacity, 10) == 0
+        if !isLocked || !isDontDump || !isDontFork {
+            marks.withLock { marks in
+                if !isLocked { marks.isLocked = false }
+                if !isDontDump || !isDontFork { marks.isExcludedFromCore = false }
+            }
+        }
         return unsafe Slot(base: base, capacity: capacity)
     }
 }

@@ -7,7 +7,8 @@ import Wire
 /// The opening of a link over TCP: hello, three handshake messages, and the questions that they raise.
 ///
 ///     dialler:   start ──message 2──▶ ask responder ──answer──▶ established
-///     acceptor:  hello ──▶ ask key ──provide──▶ message 1 … message 3 ──▶ ask initiator ──finish──▶ established
+///     acceptor:  hello ──▶ ask key ──provide──▶ message 1 ──▶ ask opening ──admit──▶ message 3 ──▶ ask initiator
+///                ──finish──▶ established
 ///
 /// A value that a driver may move into a job and back: a step takes up to 100 µs. What is known of keys, certificates and
 /// rows is not known here; the driver answers the questions, or drops the connection without a word. Lengths are
@@ -17,6 +18,9 @@ package struct LinkHandshake: Sendable {
     package enum Question: Sendable {
         /// Which pre-shared key the handle names: answered by `provide`.
         case key(LinkHello)
+        /// Whether nobody opened a link with this ephemeral key before: answered by `admit`. A repeated opening costs the
+        /// repeater nothing and this end two agreements.
+        case opening(Bytes)
         /// Whether the responder is who it must be: answered by `answer`.
         case responder(ResponderPayload, PublicKey)
         /// Whether the initiator may come in: answered by `finish`.
@@ -33,7 +37,7 @@ package struct LinkHandshake: Sendable {
     }
 
     private enum Stage: Equatable {
-        case hello, key, first, second, third, judged
+        case hello, key, first, opened, second, third, judged
         /// An error ended it.
         case over
     }
@@ -42,6 +46,10 @@ package struct LinkHandshake: Sendable {
     static let firstBytes = 256
     static let laterBytes = 4096
     static let paddingBytes = 512
+    /// What an end keeps of one that has not proven anything.
+    package static let strangerBytes = 16_384
+    /// What it keeps beside the last message, after which a dialler may speak at once.
+    static let earlyBytes = 2 * Limits.sentFrameBytes
 
     private var stage: Stage
     private var hello: LinkHello?
@@ -83,7 +91,12 @@ package struct LinkHandshake: Sendable {
     ///
     /// - Throws: `LinkError`: close the connection, without a word to the peer.
     package mutating func receive(_ bytes: Bytes) throws(LinkError) -> Question? {
-        guard buffer.count + bytes.count <= Self.laterBytes * 2 + Limits.sentFrameBytes else { throw .tooLarge }
+        let most =
+            switch stage {
+            case .third, .judged: Self.laterBytes + Self.earlyBytes
+            case .hello, .key, .first, .opened, .second, .over: Self.strangerBytes
+            }
+        guard buffer.count + bytes.count <= most else { throw .tooLarge }
         buffer.append(contentsOf: bytes)
         return try proceed()
     }
@@ -101,13 +114,12 @@ package struct LinkHandshake: Sendable {
             self.hello = hello
             stage = .key
             return .key(hello)
-        case .key, .judged: return nil
+        case .key, .opened, .judged: return nil
         case .first:
             guard let message = try takeMessage(Self.firstBytes) else { return nil }
             _ = try read(message)
-            stage = .third
-            try write(padded(payload))
-            return try proceed()
+            stage = .opened
+            return .opening(message.slice(0..<32).copied())
         case .second:
             guard let message = try takeMessage(Self.laterBytes) else { return nil }
             let payload: ResponderPayload = try decode(try read(message))
@@ -132,6 +144,14 @@ package struct LinkHandshake: Sendable {
             ephemeral: AgreementKey(random: &generator), sharedKey: key)
         self.payload = payload.encoded()
         stage = .first
+        return try proceed()
+    }
+
+    /// The acceptor's answer to `opening`: the ephemeral key is new.
+    package mutating func admit() throws(LinkError) -> Question? {
+        precondition(stage == .opened, "an answer that nobody asked for")
+        stage = .third
+        try write(padded(payload))
         return try proceed()
     }
 

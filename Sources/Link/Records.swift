@@ -16,10 +16,16 @@ package struct Records: Sendable {
         self.receive = receive
     }
 
-    /// Seals `pieces`, one after the other, into records.
+    /// Seals `pieces`, one after the other, into records, and wipes those that are secret.
     ///
     /// - Throws: `LinkError.damaged` when the key has no more numbers.
-    package mutating func seal(_ pieces: [Bytes]) throws(LinkError) -> Bytes {
+    package mutating func seal(_ pieces: [Multiplexer.Piece]) throws(LinkError) -> Bytes {
+        let sealed = try seal(pieces.map(\.bytes))
+        for piece in pieces where piece.isSecret { piece.bytes.wipe() }
+        return sealed
+    }
+
+    mutating func seal(_ pieces: [Bytes]) throws(LinkError) -> Bytes {
         let pieces = pieces.filter { !$0.isEmpty }
         let total = pieces.reduce(0) { $0 + $1.count }
         guard total > 0 else { return Bytes() }
@@ -79,7 +85,7 @@ package struct Records: Sendable {
         }
         unsafe bytes.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
         var plain: [UInt8] = []
-        // At once: an array that grows leaves what it held in memory that nobody wipes.
+        // Room for all of it at once: an array that grew would leave plaintext behind.
         plain.reserveCapacity(buffer.count - start)
         while buffer.count - start >= 2 {
             let length = Int(buffer[start]) << 8 | Int(buffer[start + 1])

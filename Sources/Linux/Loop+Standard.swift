@@ -57,6 +57,8 @@ final class StandardStream: Connection {
         resume()
     }
 
+    func write(wiping pieces: [Bytes]) { write(pieces) }
+
     func pause() { isPaused = true }
 
     func resume() {

@@ -15,10 +15,10 @@ final class Stream: Connection {
     private let poll: Poll
     private let isSocket: Bool
     private let isTerminal: Bool
-    /// Not a connection between nodes, whose bytes are sealed.
-    private let isPlain: Bool
     private var events: (any ConnectionEvents)?
     private var queue: [Bytes] = []
+    /// Places in `queue`, ascending, of pieces that are wiped when they are sent.
+    private var secrets: [Int] = []
     /// Sent from `queue[first]` already.
     private var first = 0
     private var sent = 0
@@ -54,7 +54,6 @@ final class Stream: Connection {
         self.credentials = credentials
         isSocket = cl_is_socket(descriptor) != 0
         isTerminal = isatty(descriptor) == 1
-        if case .tcp = peer { isPlain = false } else { isPlain = true }
         canRead = cl_can_read(descriptor)
         poll = try Poll(loop, descriptor)
     }
@@ -74,6 +73,16 @@ final class Stream: Connection {
         poll.disturbed = { [self] in disturb() }
         isPaused = false
         watch()
+    }
+
+    func write(wiping pieces: [Bytes]) {
+        guard !isEnding, !isClosing, !isClosed else { return pieces.forEach { $0.wipe() } }
+        var place = queue.count
+        for piece in pieces where !piece.isEmpty {
+            secrets.append(place)
+            place += 1
+        }
+        write(pieces)
     }
 
     func write(_ pieces: [Bytes]) {
@@ -156,9 +165,9 @@ final class Stream: Connection {
             let count = unsafe Glibc.read(poll.descriptor, scratch.baseAddress!, wanted)
             if count > 0 {
                 budget -= count
-                events?.received(unsafe Bytes(UnsafeRawBufferPointer(rebasing: scratch[..<count])))
-                // What comes from this host is in the clear and may be a secret.
-                if isPlain { unsafe explicit_bzero(scratch.baseAddress!, count) }
+                let bytes = unsafe Bytes(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+                wipeScratch(count)
+                events?.received(bytes)
                 // A short read has emptied the socket; the next arrival wakes the loop again.
                 if count < wanted { return }
             } else if count == 0 || errno == EIO && !isSocket {
@@ -181,6 +190,9 @@ final class Stream: Connection {
         while first < queue.count {
             let count = gather()
             let written = transfer(count)
+            let code = errno
+            wipeScratch(count)
+            errno = code
             if written < 0 {
                 if errno == EINTR { continue }
                 if errno == EAGAIN {
@@ -195,6 +207,7 @@ final class Stream: Connection {
             advance(by: written)
         }
         queue.removeAll(keepingCapacity: true)
+        secrets.removeAll(keepingCapacity: true)
         first = 0
         waitsForRoom = false
         watch()
@@ -251,6 +264,12 @@ final class Stream: Connection {
         return filled
     }
 
+    /// What went through in the clear does not stay: over TCP everything is sealed.
+    private func wipeScratch(_ count: Int) {
+        if case .tcp = peer { return }
+        unsafe explicit_bzero(loop.scratch.baseAddress!, count)
+    }
+
     private func transfer(_ count: Int) -> Int {
         let base = unsafe loop.scratch.baseAddress!
         return isSocket
@@ -270,6 +289,10 @@ final class Stream: Connection {
             }
             left -= rest
             sent = 0
+            if secrets.first == first {
+                queue[first].wipe()
+                secrets.removeFirst()
+            }
             queue[first] = Bytes()
             first += 1
         }
@@ -283,6 +306,8 @@ final class Stream: Connection {
         guard !isClosed else { return }
         isClosed = true
         pendingBytes = 0
+        for place in secrets { queue[place].wipe() }
+        secrets = []
         queue = []
         first = 0
         poll.close()

@@ -136,6 +136,9 @@ package protocol Connection: AnyObject {
     func start(_ events: any ConnectionEvents)
     /// Queues `pieces`, sent in one call at the end of the turn. Nothing after `close`, `end` or a failure: dropped.
     func write(_ pieces: [Bytes])
+    /// The same for pieces with a secret in the clear, which are the connection's own from now on: they are wiped once
+    /// the kernel took them, or nobody will.
+    func write(wiping pieces: [Bytes])
     func pause()
     func resume()
     /// Sends what is queued, then tells the peer that no more comes; reading goes on.

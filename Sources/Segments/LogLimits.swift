@@ -12,6 +12,8 @@ package enum LogLimits {
     package static let recordEntries = 8192
     /// Spare segments that are kept; one of them is for hard states when the disk is full.
     package static let spares = 2
+    /// What is made of a missing spare segment after each batch: about a millisecond of the disk's time.
+    package static let sparePieceBytes = 256 << 10
     /// Ordinals that one bounds page reserves: one page a million records.
     package static let reservedOrdinals: UInt64 = 1 << 20
     /// A chunk of a snapshot before compression.

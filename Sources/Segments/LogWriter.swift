@@ -46,6 +46,10 @@ package final class LogWriter: @unchecked Sendable {
     package var lastIndex = Index.zero
     var buffer: [UInt8] = []
     private var failure: LogError?
+    /// A spare segment that is being made, and how much of it is stored.
+    private var growing: (name: String, bytes: Int)?
+    /// There was no space for one; not asked again before the next roll.
+    private var isSpareRefused = false
 
     init(
         files: any SegmentFiles, identity: LogIdentity, keys: LogKeys, segmentBytes: Int, bounds: Bounds,
@@ -82,6 +86,7 @@ package final class LogWriter: @unchecked Sendable {
             }
             if rolls > 0 { try prepare(rolls, mayUseLast: batch.entries.isEmpty) }
             for group in groups { try write(group) }
+            try growSpare()
         }
     }
 
@@ -274,6 +279,7 @@ package final class LogWriter: @unchecked Sendable {
     private func roll() throws(LogError) {
         precondition(!spares.isEmpty, "a roll without a spare segment")
         let spare = spares.removeFirst()
+        isSpareRefused = false
         let key = keys.current
         let fileID = FileID(random: &random)
         let fileKey = LogKeys.derive(key, fileID, identity, personal: SegmentHeader.personal)
@@ -301,9 +307,15 @@ package final class LogWriter: @unchecked Sendable {
     }
 
     func addSpare() throws(LogError) {
-        let name = newSpareName()
+        let name = growing?.name ?? newSpareName()
+        let stored = growing?.bytes ?? 0
+        growing = nil
         do throws(FileError) {
-            try files.create(name, bytes: segmentBytes)
+            if stored == 0 {
+                try files.create(name, bytes: segmentBytes)
+            } else {
+                try Self.zeros(segmentBytes - stored).write(to: files, name, at: stored)
+            }
             try files.sync(name)
             try files.syncFolder()
         } catch {
@@ -312,6 +324,32 @@ package final class LogWriter: @unchecked Sendable {
         }
         spares.append(name)
     }
+
+    /// Makes a piece of the spare segment that is missing, so that no roll waits for a whole one.
+    ///
+    /// One that is not finished is shorter than a segment, and removed when the log is opened again. A full disk is
+    /// no error here.
+    private func growSpare() throws(LogError) {
+        guard spares.count < LogLimits.spares, !isSpareRefused else { return }
+        let (name, stored) = growing ?? (newSpareName(), 0)
+        let end = min(segmentBytes, stored + LogLimits.sparePieceBytes)
+        do throws(FileError) {
+            if stored == 0 { try files.create(name, bytes: 0) }
+            try Self.zeros(end - stored).write(to: files, name, at: stored)
+            try files.sync(name)
+            if end == segmentBytes { try files.syncFolder() }
+        } catch {
+            growing = nil
+            guard error == .full else { throw LogError(error, name) }
+            try? files.remove(name)
+            isSpareRefused = true
+            return
+        }
+        growing = end < segmentBytes ? (name, end) : nil
+        if end == segmentBytes { spares.append(name) }
+    }
+
+    private static func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 
     private func newSpareName() -> String {
         defer { nextSpare += 1 }

@@ -5,8 +5,12 @@ import Bytes
 /// A frame's length is held against the limit as soon as its header is whole, before anything is allocated for
 /// it. A body that lies in one piece is a view of it; another is put together once. After an error the reader is
 /// of no further use: the connection ends.
+///
+/// A reader that wipes owns the pieces that it is given: what it put together it overwrites where it came from, so
+/// that the frame is the only copy.
 public struct FrameReader: Sendable {
     private let limit: Int
+    private let isWiping: Bool
     /// Pieces that were not read yet; the first from `offset` on.
     private var pieces: [Bytes] = []
     private var first = 0
@@ -17,8 +21,9 @@ public struct FrameReader: Sendable {
     private var header: FrameHeader?
 
     /// - Parameter limit: the longest body in bytes: `Limits.frameBytes`, or `Limits.workerFrameBytes`.
-    public init(limit: Int = Limits.frameBytes) {
+    public init(limit: Int = Limits.frameBytes, wiping: Bool = false) {
         self.limit = limit
+        isWiping = wiping
     }
 
     /// Whether the bytes so far end where a frame ends.
@@ -46,6 +51,16 @@ public struct FrameReader: Sendable {
         return Frame(header: header, body: read(Int(header.length)))
     }
 
+    /// Gives up, and wipes what was not read yet if it is the reader's.
+    public mutating func discard() {
+        if isWiping {
+            for place in first..<max(first, pieces.count) {
+                pieces[place].slice((place == first ? offset : 0)..<pieces[place].count).wipe()
+            }
+        }
+        self = FrameReader(limit: limit, wiping: isWiping)
+    }
+
     /// Takes `count` bytes, of which at least as many are waiting.
     private mutating func read(_ count: Int) -> Bytes {
         if count == 0 { return Bytes() }
@@ -61,8 +76,7 @@ public struct FrameReader: Sendable {
             let piece = pieces[first]
             let part = piece.slice(offset..<min(piece.count, offset + count - array.count))
             unsafe part.withUnsafeBytes { unsafe array.append(contentsOf: $0) }
-            // The frame may hold a secret, and whoever wipes it knows of one copy only.
-            part.wipe()
+            if isWiping { part.wipe() }
             move(part.count)
         }
         return Bytes(array)

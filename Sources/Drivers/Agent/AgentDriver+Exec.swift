@@ -21,6 +21,8 @@ extension AgentDriver {
         case .execStart: beginExec(try ExecStart.decode(body), stream)
         case .execInput:
             let input = try ExecInput.decode(body)
+            // The whole body counts as data, not only what of it the program gets.
+            link.consumed(body.count - input.data.count, of: stream)
             guard let relay = execs[stream] else { return link.consumed(input.data.count, of: stream) }
             consumed(relay.input(input.data, end: input.end || flags.contains(.end)), relay)
         case .execResize:

@@ -43,7 +43,7 @@ final class Links: LinkAuthority {
     private var isStopped = false
 
     static let dialTimeout = Duration.seconds(3)
-    /// Handshakes under way at once, from everybody and from one address.
+    /// Handshakes under way at once, of strangers.
     static let mostOpening = 256
 
     init(
@@ -73,10 +73,17 @@ final class Links: LinkAuthority {
         guard !isStopped, events?.isManager == true, opening.count < Self.mostOpening,
             gate.admits(connection.peer, at: environment.time.now)
         else { return connection.abort() }
+        let source = connection.peer
         let peer = Peer(accept: connection, environment: environment, authority: self, logger: logger)
         opening[peer.number] = peer
-        peer.onOpen = { [weak self, weak peer] in if let peer { self?.opened(peer) } }
-        peer.onClosed = { [weak self, weak peer] in if let peer { self?.closed(peer) } }
+        peer.onOpen = { [weak self, weak peer] in
+            self?.gate.settled(source)
+            if let peer { self?.opened(peer) }
+        }
+        peer.onClosed = { [weak self, weak peer] in
+            self?.gate.settled(source)
+            if let peer { self?.closed(peer) }
+        }
     }
 
     /// Dials a node, unless that is under way; the outcome is `opened`, or `failed`.
@@ -112,6 +119,7 @@ final class Links: LinkAuthority {
 
     private func opened(_ peer: Peer) {
         opening[peer.number] = nil
+        peer.onClosed = { [weak self, weak peer] in if let peer { self?.closed(peer) } }
         if let enrol = peer.enrol, let hello = peer.enrolledBy {
             peer.onMessage = { _ in }
             events?.enrol(enrol, token: hello.handle, peer: peer)
@@ -119,7 +127,6 @@ final class Links: LinkAuthority {
             environment.time.after(.seconds(60)) { [weak peer] in peer?.close() }
             return
         }
-        peer.onClosed = { [weak self, weak peer] in if let peer { self?.closed(peer) } }
         peer.onMessage = { [weak self, weak peer] message in
             guard let self, let peer else { return }
             events?.message(message, from: peer)
@@ -132,7 +139,11 @@ final class Links: LinkAuthority {
 
     private func closed(_ peer: Peer) {
         opening[peer.number] = nil
-        if let failure = peer.failure, failure != .cut {
+        if let goodbye = peer.goodbye {
+            logger.warning(
+                "the link was ended by the other end: \(goodbye.message)",
+                ["node": peer.node.description, "address": peer.address])
+        } else if let failure = peer.failure, failure != .cut {
             logger.info("a link from \(peer.address) ended: \(failure)")
         }
         guard peer.enrol == nil else { return }
@@ -169,6 +180,8 @@ extension Links {
 
     var isWorker: Bool { events?.isManager != true }
 
+    func isFresh(_ ephemeral: Bytes) -> Bool { gate.isFresh(ephemeral, at: environment.time.now) }
+
     func answer(_ hello: LinkHello) -> (SecretBox, ResponderPayload)? {
         guard let events, events.isManager else { return nil }
         let key: SecretBox
@@ -194,7 +207,9 @@ extension Links {
         guard peer.node == .none || peer.node == certified.nodeID else { throw .unauthorised("it is another node") }
         guard certified.nodeID != identity.nodeID else { throw .unauthorised("it is this node itself") }
         // A manager holds the other against its table; the dialled one's ticket is not part of this handshake.
-        if events?.isManager == true, let row = events?.row(of: certified.nodeID) {
+        let row = events?.isManager == true ? events?.row(of: certified.nodeID) : nil
+        guard row != nil || !certified.isExpired else { throw .unauthorised("its certificate has ended") }
+        if let row {
             guard row.key == key.bytes else { throw .unauthorised("its key is not its row's") }
             guard row.incarnation == .none || row.incarnation == peer.parameters.incarnation else {
                 throw .unauthorised("its state directory is another one")
@@ -250,26 +265,5 @@ extension Links {
         } catch {
             throw .unauthorised("\(error)")
         }
-    }
-}
-
-/// How many strangers may knock: a bucket for each address, so that one of them can't keep the others out.
-struct Gate {
-    /// Connections a second from one address, and how many at once.
-    static let rate = 50.0
-    static let burst = 200.0
-    static let mostAddresses = 4096
-    private var buckets: [String: (tokens: Double, at: Moment)] = [:]
-
-    mutating func admits(_ address: SocketAddress, at now: Moment) -> Bool {
-        guard case .tcp(let host, _) = address else { return true }
-        if buckets.count > Self.mostAddresses { buckets = [:] }
-        var (tokens, at) = buckets[host] ?? (Self.burst, now)
-        tokens = min(Self.burst, tokens + Double((now - at).milliseconds) / 1000 * Self.rate)
-        at = now
-        defer { buckets[host] = (tokens, at) }
-        guard tokens >= 1 else { return false }
-        tokens -= 1
-        return true
     }
 }

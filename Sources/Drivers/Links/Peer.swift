@@ -17,6 +17,8 @@ protocol LinkAuthority: AnyObject {
     func judge(_ payload: ResponderPayload, key: PublicKey, peer: Peer) throws(LinkError) -> InitiatorPayload
     /// Whether the one that dialled may come in.
     func judge(_ payload: InitiatorPayload, key: PublicKey, hello: LinkHello, peer: Peer) throws(LinkError)
+    /// Whether this ephemeral key opens a link for the first time; remembered.
+    func isFresh(_ ephemeral: Bytes) -> Bool
 }
 
 /// A channel over a connection: handshake, records and frames, carried out.
@@ -31,7 +33,10 @@ final class Peer: Port, ConnectionEvents {
     private var handshake: LinkHandshake?
     private var hello: LinkHello?
     private weak var authority: (any LinkAuthority)?
-    private var isComputing = false
+    /// While a step of the handshake runs nothing is read, so that a stranger fills no memory.
+    private var isComputing = false {
+        didSet { if isComputing { connection.pause() } else { connection.resume() } }
+    }
     private var inbox: [Bytes] = []
     private var isFlushing = false
     private var isClosed = false
@@ -42,6 +47,8 @@ final class Peer: Port, ConnectionEvents {
     var onOpen: (() -> Void)?
     /// Why it ended, if by this end's judgement or before it opened.
     private(set) var failure: LinkError?
+    /// Why the other end said goodbye, if it told.
+    private(set) var goodbye: Failure?
     /// What the handshake said of an enrolling joiner.
     var enrol: Enrol?
     var enrolledBy: LinkHello?
@@ -51,6 +58,8 @@ final class Peer: Port, ConnectionEvents {
     var parameters = LinkParameters()
     var credentials: Credentials? { connection.credentials }
 
+    /// What is kept of bytes that came while nothing should be read: one read's worth, or the peer is a flood.
+    static let waitingBytes = 256 * 1024
     /// How long a handshake may take in all.
     static let handshakeLimit = Duration.seconds(10)
     /// Unsent bytes in the kernel's hands beyond which frames wait here, where consensus can pass them.
@@ -209,6 +218,9 @@ extension Peer {
                     var generator = SecureGenerator()
                     return try handshake.provide(key, payload: payload, generator: &generator)
                 }
+            case .opening(let ephemeral):
+                guard authority.isFresh(ephemeral) else { throw .refused }
+                compute { (handshake: inout LinkHandshake) throws(LinkError) in try handshake.admit() }
             case .responder(let payload, let key):
                 parameters = payload.parameters ?? LinkParameters()
                 remoteKey = key
@@ -237,6 +249,7 @@ extension Peer {
             multiplexer = Multiplexer(
                 isDialler ? .dialler : .acceptor, frameBytes: Limits.workerFrameBytes, at: environment.time.now)
         }
+        if role == .manager { multiplexer.mostRequests = Multiplexer.requestsOfManager }
         if authority?.isWorker == true { multiplexer.sentFrameBytes = Limits.workerFrameBytes }
         watch()
         onOpen?()
@@ -266,6 +279,8 @@ extension Peer {
     func received(_ bytes: Bytes) {
         guard !isClosed else { return }
         guard isOpen else {
+            let waiting = inbox.reduce(bytes.count) { $0 + $1.count }
+            guard waiting <= Self.waitingBytes else { return end(.tooLarge) }
             inbox.append(bytes)
             return pump()
         }
@@ -276,6 +291,7 @@ extension Peer {
             for message in try multiplexer.receive(plain, at: environment.time.now) {
                 guard !isClosed else { return }
                 if message.type == .goodbye {
+                    goodbye = (try? Goodbye.decode(message.body))?.failure
                     connection.close()
                     return finish()
                 }
@@ -316,12 +332,16 @@ extension Peer {
                 if let sealed = try records?.seal(pieces) {
                     connection.write([sealed])
                 } else {
-                    connection.write(pieces)
+                    for piece in pieces { write(piece) }
                 }
             }
         } catch {
             end(error)
         }
+    }
+
+    private func write(_ piece: Multiplexer.Piece) {
+        if piece.isSecret { connection.write(wiping: [piece.bytes]) } else { connection.write([piece.bytes]) }
     }
 
     private func end(_ error: LinkError) {
@@ -345,6 +365,7 @@ extension Peer {
         isOpen = false
         keepalive?.cancel()
         handshake = nil
+        multiplexer.discard()
         let closed = onClosed
         onClosed = nil
         onMessage = nil

@@ -66,6 +66,8 @@ final class Member {
 
     private(set) var snapshot: LogMark?
     private var isSnapshotting = false
+    /// Bytes of the entries applied since the last snapshot began, or since the start.
+    private var appliedBytes = 0
     private var pendingMark: LogMark?
     private var receiving: SnapshotReceiver?
     private var receivedStore: ReplicatedStore?
@@ -296,6 +298,7 @@ extension Member {
 
     private func apply(_ entries: [Entry]) {
         for entry in entries {
+            appliedBytes += entry.weight
             let applied: Applied
             do throws(StoreError) {
                 applied = try store.apply(entry)
@@ -316,7 +319,7 @@ extension Member {
         guard let last = entries.last?.index else { return }
         hashes.append((last, store.stateHash))
         if hashes.count > Self.keptHashes { hashes.removeFirst(Self.keptHashes / 2) }
-        queue.append(.applied(last, stateHash: store.stateHash))
+        step(.applied(last, stateHash: store.stateHash))
         snapshotIfDue()
     }
 
@@ -406,13 +409,18 @@ extension Member {
 // MARK: - Snapshots
 
 extension Member {
+    /// Takes a snapshot when there are enough new entries, and when these are no less than half of the state.
+    ///
+    /// A snapshot writes all of the state. By the number of entries alone, a large state that grows would be written
+    /// again and again, and cost more than the entries themselves.
     private func snapshotIfDue() {
         let every = store.cluster?.spec?.snapshotEntries ?? 0
         let base = snapshot?.index ?? .zero
         guard !isSnapshotting, receiving == nil, store.index - base >= (every == 0 ? 10_000 : every),
-            let mark = consensus.mark(at: store.index)
+            appliedBytes >= store.weight / 2, let mark = consensus.mark(at: store.index)
         else { return }
         isSnapshotting = true
+        appliedBytes = 0
         let saved = store.snapshot()
         let (files, identity, keys) = (snapshots, identity, keys)
         snapshotting.submit(
@@ -551,11 +559,12 @@ extension Member {
         }
         receivedStore = nil
         store = loaded
+        appliedBytes = 0
         snapshot = taken
         hashes = []
         logger.info("snapshot installed", ["index": "\(mark.index)"])
         events?.restored()
-        queue.append(.applied(mark.index, stateHash: store.stateHash))
+        step(.applied(mark.index, stateHash: store.stateHash))
         tidySnapshots()
     }
 }

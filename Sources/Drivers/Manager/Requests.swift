@@ -25,8 +25,6 @@ struct Requests {
         /// Whether another manager sent it on.
         let isForwarded: Bool
         var isDone = false
-        /// As it was sent on, in the clear: the link seals it when it is its turn.
-        private var sent: Bytes?
 
         init(_ request: Request, _ port: Port, _ stream: UInt32, deadline: Moment, isForwarded: Bool) {
             self.request = request
@@ -34,14 +32,6 @@ struct Requests {
             self.stream = stream
             self.deadline = deadline
             self.isForwarded = isForwarded
-        }
-
-        func isSent(as body: Bytes) { sent = body }
-
-        /// Called when the other manager has answered, and so has it all, or is gone.
-        func wipeSent() {
-            sent?.wipe()
-            sent = nil
         }
 
         func answer(_ reply: Reply) {
@@ -59,6 +49,14 @@ struct Requests {
         }
     }
 
+    /// A command whose value is to be sealed before it can be proposed.
+    private struct Unsealed {
+        var value: SecretBox
+        var secret: SecretID
+        var command: Command
+        var pending: Pending
+    }
+
     private struct Key: Hashable {
         var port: UInt64
         var stream: UInt32
@@ -67,10 +65,13 @@ struct Requests {
     private var forwarded: [Key: Pending] = [:]
     private var waiting: [Pending] = []
     private var counts: [UInt64: Int] = [:]
+    private var unsealed: [Unsealed] = []
 
     /// Requests in flight per connection; one more is answered `busy`.
     static let mostInFlight = 256
     static let defaultTimeout = Duration.seconds(30)
+    /// Values sealed in one job are about this many bytes: some 50 us of work, so that larger ones share the pool.
+    static let sealedTogetherBytes = 32 * 1024
     /// A forwarded request gives up quickly: the manager that forwarded it tries again.
     static let forwardedTimeout = Duration.seconds(2)
 }
@@ -190,14 +191,12 @@ extension Requests {
         let stream = peer.openStream()
         forwarded[Key(port: peer.number, stream: stream)] = pending
         let body = unsafe pending.request.encodedSecret().borrow { unsafe Bytes($0) }
-        pending.isSent(as: body)
         peer.send(.request, stream: stream, flags: .end, body)
     }
 
     mutating func received(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
         let key = Key(port: port.number, stream: message.stream)
-        guard let pending = forwarded[key], let reply = try? Reply.decode(message.body) else { return }
-        pending.wipeSent()
+        guard let pending = forwarded[key], let reply = try? Reply.decode(wiping: message.body) else { return }
         if message.isLast { forwarded[key] = nil }
         if reply.failure?.code == .notLeader { return wait(pending) }
         var own = reply
@@ -208,9 +207,7 @@ extension Requests {
     /// What was asked of a peer that is gone is asked again: the same ID is executed once.
     mutating func closed(_ port: Port, _ manager: Manager) {
         for key in forwarded.keys where key.port == port.number {
-            guard let pending = forwarded.removeValue(forKey: key) else { continue }
-            pending.wipeSent()
-            wait(pending)
+            if let pending = forwarded.removeValue(forKey: key) { wait(pending) }
         }
     }
 }
@@ -240,14 +237,45 @@ extension Requests {
             var generator = SecureGenerator()
             let plan = try Gateway(manager.store).plan(pending.request, generator: &generator)
             guard let value = plan.value else { return manager.propose(plan.command, sealed: Bytes(), pending) }
-            guard let sealer = manager.keys.sealer else { return wait(pending) }
-            let (secret, command) = (plan.secret, plan.command)
-            // The value is of no more use to the request: the envelope is what the log gets.
-            manager.environment.work.job(
-                { sealer.seal(value, secret) },
-                done: { envelope in manager.propose(command, sealed: envelope, pending) })
+            unsealed.append(
+                Unsealed(value: value, secret: plan.secret, command: plan.command, pending: pending))
+            guard unsealed.count == 1 else { return }
+            manager.environment.time.atEndOfTurn { [weak manager] in
+                if let manager { manager.requests.seal(manager) }
+            }
         } catch {
             pending.fail(error)
+        }
+    }
+
+    /// Seals the values of this turn off the loop, several in one job: handing over one by one costs more than
+    /// sealing, and the commands of a job reach the log together.
+    private mutating func seal(_ manager: Manager) {
+        let all = unsealed
+        unsealed = []
+        guard let sealer = manager.keys.sealer else {
+            for each in all { wait(each.pending) }
+            return
+        }
+        var rest = all[...]
+        while !rest.isEmpty {
+            var (count, bytes) = (0, 0)
+            for each in rest {
+                count += 1
+                bytes += each.value.count
+                if bytes >= Self.sealedTogetherBytes { break }
+            }
+            let part = Array(rest.prefix(count))
+            rest = rest.dropFirst(count)
+            let values = part.map { ($0.value, $0.secret) }
+            // The values are of no more use to the requests: the envelopes are what the log gets.
+            manager.environment.work.job(
+                { values.map { sealer.seal($0.0, $0.1) } },
+                done: { envelopes in
+                    for (each, envelope) in zip(part, envelopes) {
+                        manager.propose(each.command, sealed: envelope, each.pending)
+                    }
+                })
         }
     }
 }

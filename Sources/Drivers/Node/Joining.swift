@@ -164,6 +164,7 @@ final class Joining: LinkAuthority {
     // MARK: - Who is at the other end
 
     func answer(_ hello: LinkHello) -> (SecretBox, ResponderPayload)? { nil }
+    func isFresh(_ ephemeral: Bytes) -> Bool { false }
 
     func judge(_ payload: ResponderPayload, key: PublicKey, peer: Peer) throws(LinkError) -> InitiatorPayload {
         guard let root = VerifyingKey(payload.rootKey) else { throw .unauthorised("no root key") }

@@ -73,7 +73,9 @@ final class Client: ConnectionEvents {
         while connection.pendingBytes < 1 << 20 {
             let pieces = multiplexer.take(256 * 1024)
             if pieces.isEmpty { return }
-            connection.write(pieces)
+            for piece in pieces {
+                if piece.isSecret { connection.write(wiping: [piece.bytes]) } else { connection.write([piece.bytes]) }
+            }
         }
     }
 
@@ -125,10 +127,7 @@ extension Client {
             guard message.type == .reply, let reply = try? Reply.decode(wiping: message.body) else { continue }
             if let failure = reply.failure { throw failure }
             whole = whole.map { $0.joined(with: reply) } ?? reply
-            if message.isLast, let whole {
-                body.wipe()
-                return whole
-            }
+            if message.isLast, let whole { return whole }
         }
     }
 }

@@ -188,7 +188,12 @@ final class TestCluster: @unchecked Sendable {
             guard pid != getpid(), let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else {
                 return false
             }
-            return String(decoding: data, as: UTF8.self).contains(base.path + "/")
+            // A sandbox's command line names every daemon's folders, to hide them: only its own task's folder tells.
+            let text = String(decoding: data, as: UTF8.self)
+            guard let range = text.range(of: base.path + "/") else { return false }
+            if text.contains("--state-dir\0\(base.path)/") { return true }
+            return text[range.lowerBound...].prefix { $0 != "\0" }.contains("/run/tasks/")
+                || text.range(of: "\(base.path)/[^/]*/run/tasks/", options: .regularExpression) != nil
         }
     }
 }

@@ -1,0 +1,85 @@
+import Bytes
+import Model
+import Wire
+
+extension Multiplexer {
+    /// Queues a message. `flags` may hold END, RESPONSE and ERROR.
+    ///
+    /// The body of a secret type belongs to the channel from now on, which wipes it; a literal is not to be wiped.
+    package mutating func send(_ type: FrameType, stream: UInt32, flags: FrameFlags = [], _ body: Bytes) {
+        precondition(body.count <= Limits.messageBytes, "a message of \(body.count) bytes")
+        var offset = 0
+        repeat {
+            let end = min(offset + sentFrameBytes, body.count)
+            var part = Queued(type: type, stream: stream, flags: flags, body: body.slice(offset..<end))
+            if end < body.count {
+                part.flags.insert(.more)
+                part.flags.remove(.end)
+            }
+            offset = end
+            queue(part)
+        } while offset < body.count
+        if flags.contains(.end) { streams.sentEnd(type, stream) }
+    }
+
+    mutating func queue(_ part: Queued) {
+        queuedBytes += part.body.count + FrameHeader.byteCount
+        let needsCredit = part.type.isStreamed
+        guard needsCredit || windows[part.stream]?.held.isEmpty == false else {
+            queues[Int(part.type.priority)].append(part)
+            return
+        }
+        var window = windows[part.stream] ?? Window(credit: window)
+        // What follows something held waits too: a stream keeps its order.
+        if window.held.isEmpty, window.credit > 0 {
+            window.credit -= part.body.count
+            queues[Int(part.type.priority)].append(part)
+        } else {
+            window.held.append(part)
+        }
+        windows[part.stream] = window
+    }
+
+    /// - Throws: `FrameError.malformed` for more than anybody lends.
+    mutating func grant(_ bytes: Int, to stream: UInt32) throws(FrameError) {
+        guard var window = windows[stream] else { return }
+        guard window.credit + bytes <= Self.mostCredit else { throw .malformed("more credit than there is") }
+        window.credit += bytes
+        var sent = 0
+        while sent < window.held.count, window.credit > 0 {
+            let part = window.held[sent]
+            if part.type.isStreamed { window.credit -= part.body.count }
+            queues[Int(part.type.priority)].append(part)
+            sent += 1
+        }
+        window.held.removeFirst(sent)
+        windows[stream] = window
+    }
+
+    /// The next frames, about `budget` bytes of them, in the order in which they must be written.
+    package mutating func take(_ budget: Int) -> [Piece] {
+        var pieces: [Piece] = []
+        var taken = 0
+        for queue in queues.indices {
+            while taken < budget, heads[queue] < queues[queue].count {
+                let part = queues[queue][heads[queue]]
+                heads[queue] += 1
+                let header = FrameHeader(
+                    length: UInt32(part.body.count), type: part.type.rawValue, flags: part.flags,
+                    priority: part.type.priority, stream: part.stream)
+                pieces.append(Piece(bytes: header.encoded(), isSecret: false))
+                if !part.body.isEmpty { pieces.append(Piece(bytes: part.body, isSecret: part.type.isSecret)) }
+                taken += part.body.count + FrameHeader.byteCount
+            }
+            if heads[queue] == queues[queue].count {
+                queues[queue].removeAll(keepingCapacity: true)
+                heads[queue] = 0
+            } else if heads[queue] > 1024 {
+                queues[queue].removeFirst(heads[queue])
+                heads[queue] = 0
+            }
+        }
+        queuedBytes -= taken
+        return pieces
+    }
+}

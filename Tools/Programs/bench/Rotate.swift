@@ -1,0 +1,137 @@
+import Bytes
+import Glibc
+import Linux
+import Model
+import Wire
+
+/// How long from the sending of `secret update` until a program inside a task reads the new value.
+///
+/// The value is the moment it was sent at. The task is this program (`bench watch`), which reads the file over and
+/// over, five thousand times a second, and writes to its output how old each new value is.
+struct Rotate {
+    var bench: Bench
+
+    func run() throws(Failure) {
+        Show.print("")
+        Show.print("secret update: \(bench.rotations) times, three managers, one worker with one task;")
+        Show.print("asked of a follower; times from the sending of the request, in ms")
+        Show.print("")
+        try bench.withCluster { (cluster) throws(Failure) in
+            try cluster.form(managers: 3, workers: 1)
+            let output = try startTask(cluster)
+            let asked = try cluster.follower()
+            var (committed, read) = (Sample(), Sample())
+            for number in 1...bench.rotations {
+                let begin = Clock.nanoseconds
+                var replace = ReplaceSecret()
+                replace.reference = "bench"
+                replace.value = Self.value(number, begin)
+                try cluster.ask(asked, .replaceSecret(replace))
+                committed.add(Clock.nanoseconds - begin)
+                var age = Self.age(number, output)
+                while age == nil, Clock.nanoseconds - begin < 30_000_000_000 {
+                    // No look at the file every turn: that would take the processor from those who are measured.
+                    cluster.pause(.milliseconds(1))
+                    age = Self.age(number, output)
+                }
+                guard let age else { throw lost(number, cluster, output) }
+                read.add(age)
+                // Updates in a row would be measured while the last one's traces are still being cleared away.
+                cluster.pause(.milliseconds(50))
+            }
+            let widths = [16, 10, 10, 10, 10]
+            Show.row(["", "min", "p50", "p99", "max"], widths)
+            for (name, sample) in [("answered", committed), ("read in the task", read)] {
+                var sample = sample
+                Show.row([name] + [0, 0.5, 0.99, 1].map { Show.milliseconds(sample.quantile($0)) }, widths)
+            }
+        }
+    }
+
+    /// What can be said about a value that did not arrive.
+    private func lost(_ number: Int, _ cluster: Cluster, _ output: String) -> Failure {
+        var text = ""
+        if case .tasks(let list)? = try? cluster.ask(cluster.nodes[0], .listTasks(ListTasks())).result {
+            for shown in list.tasks {
+                let held = shown.held.map { "\($0.version)" }.joined(separator: " ")
+                text += "task \(shown.task?.id ?? .none): \(shown.task?.status?.state.rawValue ?? 0), holds \(held)\n"
+                if let status = shown.task?.status { text += "    \(status)\n" }
+            }
+        }
+        for node in cluster.nodes { text += smallFile(node.log) }
+        let last = smallFile(output).split(separator: "\n").last ?? ""
+        return Failure(.timedOut, "value \(number) did not reach the task", why: "it wrote \(last) last;\n\(text)")
+    }
+
+    private static func value(_ number: Int, _ moment: UInt64) -> SecretBox {
+        let text = Bytes(utf8: "\(number) \(moment)\n")
+        return SecretBox(unsafe text.withUnsafeBytes { unsafe SecretBytes(copying: $0) })
+    }
+
+    /// What the task wrote about value `number`; nothing yet: `nil`.
+    private static func age(_ number: Int, _ output: String) -> UInt64? {
+        for line in smallFile(output).split(separator: "\n").reversed() {
+            let words = line.split(separator: " ")
+            if words.count == 2, Int(words[0]) == number { return UInt64(words[1]) }
+        }
+        return nil
+    }
+
+    /// Creates secret and service, and waits until the task has read the first value; returns its output's path.
+    private func startTask(_ cluster: Cluster) throws(Failure) -> String {
+        var secret = SecretSpec()
+        secret.name = "bench"
+        var put = PutSecret()
+        put.spec = secret
+        put.value = Self.value(0, Clock.nanoseconds)
+        try cluster.ask(cluster.nodes[0], .putSecret(put))
+        var reference = SecretReference()
+        reference.secretName = "bench"
+        var target = FileTarget()
+        target.name = "bench"
+        target.mode = 0o444
+        reference.target = target
+        var process = ProcessSpec()
+        process.command = [bench.program, "watch", "/run/secrets/bench"]
+        process.secrets = [reference]
+        var task = TaskSpec()
+        task.process = process
+        task.memory = .preferred
+        var mode = ReplicatedMode()
+        mode.replicas = 1
+        var service = ServiceSpec()
+        service.name = "bench"
+        service.replicated = mode
+        service.task = task
+        var make = PutService()
+        make.spec = service
+        try cluster.ask(cluster.nodes[0], .putService(make))
+        var output = ""
+        let worker = cluster.nodes[cluster.nodes.count - 1]
+        try cluster.eventually("the task did not start:\n\(smallFile(worker.log))\n\(smallFile(output))") {
+            var list = ListTasks()
+            list.services = ["bench"]
+            guard case .tasks(let tasks)? = try cluster.ask(cluster.nodes[0], .listTasks(list)).result,
+                let task = tasks.tasks.first(where: { $0.task?.status?.state == .running })?.task
+            else { return false }
+            output = "\(worker.folder)/state/tasks/\(task.id)/output.log"
+            return Self.age(0, output) != nil
+        }
+        return output
+    }
+
+    /// The task's side: writes `NUMBER AGE` for each new value of `path`, for ever.
+    static func watch(_ path: String) {
+        var last = ""
+        while true {
+            let text = smallFile(path)
+            if text != last, text.hasSuffix("\n") {
+                let now = Clock.nanoseconds
+                last = text
+                let words = text.dropLast().split(separator: " ")
+                if words.count == 2, let moment = UInt64(words[1]) { Show.print("\(words[0]) \(now - moment)") }
+            }
+            usleep(200)
+        }
+    }
+}
