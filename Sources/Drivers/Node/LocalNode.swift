@@ -71,14 +71,16 @@ final class LocalNode {
         links.events = self
         manager?.host = self
         manager?.version = parts.version
+        // A node's name is what people see and write in constraints; several nodes may share a host.
+        var description = NodeFacts.describe(
+            files: parts.environment.files, runner: parts.runner, taskFiles: parts.taskFiles, version: parts.version)
+        description.hostname = identity.name
         let agent = AgentDriver(
             environment: parts.environment, runner: parts.runner, taskFiles: parts.taskFiles,
             identity: AgentDriver.Identity(
                 clusterID: identity.clusterID, nodeID: identity.nodeID, nodeName: identity.name),
             options: parts.agentOptions,
-            description: NodeFacts.describe(
-                files: parts.environment.files, runner: parts.runner, taskFiles: parts.taskFiles,
-                version: parts.version),
+            description: description,
             sealKey: sealKey.publicKey.bytes, link: self)
         agent.notice = { [logger = parts.logger] in logger.warning($0) }
         self.agent = agent
