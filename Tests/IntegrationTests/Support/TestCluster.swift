@@ -178,7 +178,30 @@ final class TestCluster: @unchecked Sendable {
             let path = String(line.split(separator: " ")[4])
             if path.hasPrefix(base.path + "/") { _ = try? run("/bin/umount", ["-l", path]) }
         }
+        removeGroups()
         try? FileManager.default.removeItem(at: base)
+    }
+
+    /// Control groups of tasks whose daemon was killed and did not come back; empty, since their sandboxes are ended.
+    private func removeGroups() {
+        let files = FileManager.default
+        let nodes = (try? files.contentsOfDirectory(atPath: base.path)) ?? []
+        let tasks = nodes.flatMap { node in
+            (try? files.contentsOfDirectory(atPath: folder(node).appending(path: "state/tasks").path)) ?? []
+        }
+        guard !tasks.isEmpty else { return }
+        let tops =
+            ["/sys/fs/cgroup"]
+            + ((try? files.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? [])
+            .map { "/sys/fs/cgroup/\($0)" }
+        for top in tops {
+            for task in tasks {
+                let group = "\(top)/conclave/task-\(task)"
+                guard files.fileExists(atPath: group) else { continue }
+                _ = eventually(within: 5) { unsafe rmdir(group) == 0 || errno == ENOENT }
+            }
+            _ = unsafe rmdir("\(top)/conclave")  // Only when it was the last.
+        }
     }
 
     /// Processes whose command line names this cluster's folder.
