@@ -1,5 +1,6 @@
 import Bytes
 import Model
+import Store
 import Wire
 
 // MARK: - Answers from the store
@@ -23,18 +24,18 @@ extension Gateway {
     }
 
     private func chosen<Object>(
-        _ list: ListObjects, _ lookup: Lookup<Object>, _ accept: (Object) -> Bool
+        _ list: ListObjects, all: [Object], find: (String) throws(Failure) -> Object, _ accept: (Object) -> Bool
     ) throws(Failure) -> [Object] {
-        guard !list.references.isEmpty else { return lookup.objects.filter(accept) }
+        guard !list.references.isEmpty else { return all.filter(accept) }
         var found: [Object] = []
-        for reference in list.references { found.append(try lookup.find(reference)) }
+        for reference in list.references { found.append(try find(reference)) }
         return found
     }
 
     private func nodes(_ list: ListObjects, _ observed: Observations, asked: NodeID) throws(Failure) -> NodeList {
         let filters = try Filters(
             list.filters, known: ["id", "label", "membership", "name", "node.label", "role"])
-        var nodes = try chosen(list, nodes) { node in
+        var nodes = try chosen(list, all: store.allNodes, find: store.findNode) { node in
             filters.accept(
                 id: node.id.description, name: node.name, labels: StringPairs(pairs: node.spec?.labels.pairs ?? [])
             ) { key in
@@ -60,7 +61,7 @@ extension Gateway {
 
     private func secrets(_ list: ListObjects, _ observed: Observations) throws(Failure) -> SecretList {
         let filters = try Filters(list.filters, known: ["id", "label", "name"])
-        var secrets = try chosen(list, secrets) { secret in
+        var secrets = try chosen(list, all: store.allSecrets, find: store.findSecret) { secret in
             filters.accept(
                 id: secret.id.description, name: secret.spec?.name ?? "",
                 labels: StringPairs(pairs: secret.spec?.labels.pairs ?? []))
@@ -82,7 +83,7 @@ extension Gateway {
                 let held = observed.held[task.id]?.first { $0.secretID == secret.id }
                 if held?.version == shown.current, held?.stage == .swapped { shown.holding += 1 }
             }
-            shown.services = store.services(usingSecret: secret.id)
+            shown.services = store.users(of: secret.id)
             return shown
         }
         return answer
@@ -90,7 +91,7 @@ extension Gateway {
 
     private func configs(_ list: ListObjects) throws(Failure) -> ConfigList {
         let filters = try Filters(list.filters, known: ["id", "label", "name"])
-        var configs = try chosen(list, configs) { config in
+        var configs = try chosen(list, all: store.allConfigs, find: store.findConfig) { config in
             filters.accept(
                 id: config.id.description, name: config.spec?.name ?? "",
                 labels: StringPairs(pairs: config.spec?.labels.pairs ?? []))
@@ -100,7 +101,7 @@ extension Gateway {
         answer.configs = configs.map { config in
             var shown = ShownConfig()
             shown.config = config
-            shown.services = store.services(usingConfig: config.id)
+            shown.services = store.users(of: config.id)
             return shown
         }
         return answer
@@ -108,7 +109,7 @@ extension Gateway {
 
     private func services(_ list: ListObjects, _ observed: Observations) throws(Failure) -> ServiceList {
         let filters = try Filters(list.filters, known: ["id", "label", "mode", "name"])
-        var services = try chosen(list, services) { service in
+        var services = try chosen(list, all: store.allServices, find: store.findService) { service in
             filters.accept(
                 id: service.id.description, name: service.spec?.name ?? "",
                 labels: StringPairs(pairs: service.spec?.labels.pairs ?? [])
@@ -134,15 +135,15 @@ extension Gateway {
             list.filters, known: ["desired-state", "id", "label", "name", "node", "service"])
         var wantedServices: Set<ServiceID> = []
         for reference in list.services {
-            guard let service = try? services.find(reference) else {
+            guard let service = try? store.findService(reference) else {
                 throw Failure(.notFound, "no such service: \(reference)")
             }
             wantedServices.insert(service.id)
         }
         var wantedNodes: Set<NodeID> = []
-        for reference in list.nodes { wantedNodes.insert(try nodes.find(reference).id) }
+        for reference in list.nodes { wantedNodes.insert(try store.findNode(reference).id) }
         var named: Set<TaskID> = []
-        for reference in list.references { named.insert(try task(reference).id) }
+        for reference in list.references { named.insert(try store.findTask(reference).id) }
 
         let names = Dictionary(uniqueKeysWithValues: store.allNodes.map { ($0.id, $0.name) })
         let tasks = store.allTasks.filter { task in

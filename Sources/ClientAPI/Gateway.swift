@@ -1,5 +1,6 @@
 import Bytes
 import Model
+import Store
 import Wire
 
 /// Turns a client's request into a command for the log or into an answer from the store.
@@ -7,7 +8,7 @@ import Wire
 /// Who may ask is decided here: whoever reaches the control socket is a cluster administrator, a forwarding manager
 /// speaks for the one it names. What is refused here is an early refusal; the preconditions are evaluated again
 /// where the command is applied.
-package struct Gateway<Source: ObjectSource> {
+package struct Gateway {
     /// Where a request is to be answered.
     package enum Place: Equatable, Sendable {
         /// By the daemon that was asked: it concerns this process.
@@ -26,9 +27,9 @@ package struct Gateway<Source: ObjectSource> {
         package var secret: SecretID = .none
     }
 
-    let store: Source
+    let store: ReplicatedStore
 
-    package init(_ store: Source) {
+    package init(_ store: ReplicatedStore) {
         self.store = store
     }
 
@@ -75,7 +76,7 @@ extension Gateway {
         case .replaceSecret(let replace): return try plan(replace)
         case .deleteSecret(let delete):
             var command = RemoveSecret()
-            command.id = try secrets.find(delete.reference).id
+            command.id = try store.findSecret(delete.reference).id
             return Planned(command: .removeSecret(command))
         case .putConfig(let put):
             guard (1..<Self.configBytes).contains(put.data.count) else {
@@ -88,7 +89,7 @@ extension Gateway {
             return Planned(command: .createConfig(command))
         case .deleteConfig(let delete):
             var command = RemoveConfig()
-            command.id = try configs.find(delete.reference).id
+            command.id = try store.findConfig(delete.reference).id
             return Planned(command: .removeConfig(command))
         case .putService(let put):
             var command = CreateService()
@@ -98,12 +99,12 @@ extension Gateway {
         case .replaceService(let replace): return try plan(replace)
         case .deleteService(let delete):
             var command = RemoveService()
-            command.id = try services.find(delete.reference).id
+            command.id = try store.findService(delete.reference).id
             return Planned(command: .removeService(command))
         case .changeNode(let change): return try plan(change)
         case .deleteNode(let delete):
             var command = RemoveNode()
-            command.id = try nodes.find(delete.reference).id
+            command.id = try store.findNode(delete.reference).id
             command.force = delete.force
             return Planned(command: .removeNode(command))
         case .getStatus, .initCluster, .joinCluster, .leaveCluster, .getJoinToken, .listNodes, .listSecrets,
@@ -123,7 +124,7 @@ extension Gateway {
     }
 
     private func plan(_ replace: ReplaceSecret) throws(Failure) -> Planned {
-        let secret = try secrets.find(replace.reference)
+        let secret = try store.findSecret(replace.reference)
         if replace.value != nil { try checkValue(replace.value) }
         var command = UpdateSecret()
         command.id = secret.id
@@ -141,7 +142,7 @@ extension Gateway {
     }
 
     private func plan(_ replace: ReplaceService) throws(Failure) -> Planned {
-        let service = try services.find(replace.reference)
+        let service = try store.findService(replace.reference)
         var command = UpdateService()
         command.id = service.id
         command.expected = replace.expected
@@ -159,7 +160,7 @@ extension Gateway {
     }
 
     private func plan(_ change: ChangeNode) throws(Failure) -> Planned {
-        let node = try nodes.find(change.reference)
+        let node = try store.findNode(change.reference)
         var spec = node.spec ?? NodeSpec()
         if change.availability != .unspecified { spec.availability = change.availability }
         guard change.role == .unspecified || change.role == node.role else {
@@ -196,7 +197,7 @@ extension Gateway {
         var missing: [String] = []
         for place in process.secrets.indices where process.secrets[place].secretID == .none {
             let name = process.secrets[place].secretName
-            if let secret = try? secrets.find(name) {
+            if let secret = try? store.findSecret(name) {
                 process.secrets[place].secretID = secret.id
                 process.secrets[place].secretName = secret.spec?.name ?? name
             } else {
@@ -206,7 +207,7 @@ extension Gateway {
         if !missing.isEmpty { throw Self.missing("secret", missing) }
         for place in process.configs.indices where process.configs[place].configID == .none {
             let name = process.configs[place].configName
-            if let config = try? configs.find(name) {
+            if let config = try? store.findConfig(name) {
                 process.configs[place].configID = config.id
                 process.configs[place].configName = config.spec?.name ?? name
             } else {
@@ -225,39 +226,4 @@ extension Gateway {
             .notFound, names.count == 1 ? "\(kind) not found: \(list)" : "\(kind)s not found: \(list)",
             try: "conclave \(kind) ls")
     }
-}
-
-// MARK: - Looking up
-
-extension Gateway {
-    package var secrets: Lookup<Secret> {
-        Lookup(kind: "secret", objects: store.allSecrets, id: { $0.id.description }, name: { $0.spec?.name ?? "" })
-    }
-    package var configs: Lookup<Config> {
-        Lookup(kind: "config", objects: store.allConfigs, id: { $0.id.description }, name: { $0.spec?.name ?? "" })
-    }
-    package var services: Lookup<Service> {
-        Lookup(kind: "service", objects: store.allServices, id: { $0.id.description }, name: { $0.spec?.name ?? "" })
-    }
-    package var nodes: Lookup<Node> {
-        Lookup(kind: "node", objects: store.allNodes, id: { $0.id.description }, name: { $0.name })
-    }
-
-    /// A running task as people name it: its ID, a prefix of it, or `SERVICE.SLOT`, of which the newest counts.
-    package func task(_ reference: String) throws(Failure) -> StoredTask {
-        let named = store.allTasks.filter { "\($0.serviceName).\($0.slot)" == reference }
-        let newest = named.max { left, right in
-            (left.desired.isWanted ? 1 : 0, left.meta?.created ?? .zero)
-                < (right.desired.isWanted ? 1 : 0, right.meta?.created ?? .zero)
-        }
-        if let newest { return newest }
-        return try Lookup(
-            kind: "task", objects: store.allTasks, id: { $0.id.description }, name: { $0.id.description }
-        ).find(reference)
-    }
-}
-
-extension TaskState {
-    /// Whether a task with this desired state is meant to run.
-    var isWanted: Bool { rawValue <= TaskState.running.rawValue }
 }

@@ -45,7 +45,7 @@ final class ExecRelays {
         guard port.isOpen else { return }
         if let leading = manager.leading {
             do throws(Failure) {
-                let task = try Gateway(manager.store).task(start.task)
+                let task = try manager.store.findTask(start.task)
                 let status = leading.dispatcher.observed[task.id] ?? task.status
                 guard status?.state == .running else {
                     throw Failure(.conflict, "task \(start.task) is not running")

@@ -15,11 +15,6 @@ import Wire
 
 extension ReplicatedStore: AssignmentSource {}
 
-extension ReplicatedStore: ObjectSource {
-    package func services(usingSecret id: SecretID) -> [String] { users(of: id) }
-    package func services(usingConfig id: ConfigID) -> [String] { users(of: id) }
-}
-
 /// What a manager needs of the node that it is part of.
 protocol ManagerHost: AnyObject {
     /// The process can't go on as it is.

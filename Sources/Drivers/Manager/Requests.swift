@@ -128,7 +128,7 @@ extension Requests {
     private mutating func serve(_ pending: Pending, _ manager: Manager) {
         guard !pending.isDone, pending.port?.isOpen == true else { return }
         let now = manager.environment.time.now
-        switch Gateway<ReplicatedStore>.place(of: pending.request) {
+        switch Gateway.place(of: pending.request) {
         case .here, .leader:
             if manager.leading != nil { return lead(pending, manager) }
             if pending.isForwarded {
@@ -286,7 +286,7 @@ extension Manager {
     /// A manager that is down and is to be forgotten must first count no more: its removal from the members is
     /// committed, then the request is looked at again. `false`: nothing of that kind is to be done.
     func expel(_ reference: String, _ pending: Requests.Pending) -> Bool {
-        guard let row = try? Gateway(store).nodes.find(reference), row.member != .none, row.id != identity.nodeID,
+        guard let row = try? store.findNode(reference), row.member != .none, row.id != identity.nodeID,
             row.status?.state != .ready, store.configuration.contains(row.member)
         else { return false }
         member.change([.remove(row.member)]) { [weak self] result in

@@ -1,28 +1,6 @@
 import Model
 import Wire
 
-/// How people name objects: by full ID, by exact name, or by the beginning of an ID, in this order.
-package struct Lookup<Object> {
-    /// What the objects are called in messages, such as `secret`.
-    let kind: String
-    let objects: [Object]
-    let id: (Object) -> String
-    let name: (Object) -> String
-
-    /// - Throws: `Failure` of code `notFound`, or `invalid` when several IDs begin so.
-    package func find(_ reference: String) throws(Failure) -> Object {
-        if let found = objects.first(where: { id($0) == reference }) { return found }
-        let lower = reference.lowercased()
-        if let found = objects.first(where: { name($0).lowercased() == lower }) { return found }
-        let prefixed = reference.isEmpty ? [] : objects.filter { id($0).hasPrefix(reference) }
-        switch prefixed.count {
-        case 0: throw Failure(.notFound, "\(kind) \(reference) not found")
-        case 1: return prefixed[0]
-        default: throw Failure(.invalid, "\(kind) \(reference) is ambiguous (\(prefixed.count) matches found)")
-        }
-    }
-}
-
 /// Filters of a list: values of one key are alternatives, keys must all match.
 struct Filters {
     let filters: [Filter]

@@ -1,18 +1,5 @@
 import Model
 
-/// What the gateway reads of the applied store. Lists are in the order of their IDs.
-package protocol ObjectSource {
-    var cluster: Cluster? { get }
-    var allNodes: [Node] { get }
-    var allSecrets: [Secret] { get }
-    var allConfigs: [Config] { get }
-    var allServices: [Service] { get }
-    var allTasks: [StoredTask] { get }
-    /// Names of the services whose current spec, or whose tasks that have not ended, use the object.
-    func services(usingSecret id: SecretID) -> [String]
-    func services(usingConfig id: ConfigID) -> [String]
-}
-
 /// What the leader has observed and the store does not say.
 package struct Observations: Sendable {
     package var tasks: [TaskID: TaskStatus] = [:]
