@@ -187,7 +187,7 @@ public struct ProgramSpec: Message {
     /// The root file system can't be written. A process's never can.
     public var readOnly = false
     /// A small program as process 1 that hands on signals; absent: as the runner does.
-    public var init: Bool?
+    public var usesInit: Bool?
     public var mounts: [Mount] = []
     public var health: HealthCheck?
     public var ulimits: [Ulimit] = []
@@ -217,7 +217,7 @@ public struct ProgramSpec: Message {
         try coder.bool(12, "terminal", &terminal)
         try coder.bool(13, "open_input", &openInput)
         try coder.bool(14, "read_only", &readOnly)
-        try coder.bool(15, "init", &init)
+        try coder.bool(15, "init", &usesInit)
         try coder.messages(16, "mounts", &mounts)
         try coder.message(17, "health", &health)
         try coder.messages(18, "ulimits", &ulimits)

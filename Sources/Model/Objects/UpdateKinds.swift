@@ -8,7 +8,7 @@ public struct FailureAction: WireEnum {
     /// Pause.
     public static let unspecified = FailureAction(rawValue: 0)
     public static let pause = FailureAction(rawValue: 1)
-    public static let continue = FailureAction(rawValue: 2)
+    public static let `continue` = FailureAction(rawValue: 2)
     /// Of an update alone.
     public static let rollback = FailureAction(rawValue: 3)
     public static let names: [(Int32, String)] = [
