@@ -128,6 +128,6 @@ let package = Package(
         tests(
             "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
-        tests("Integration", "Link", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),
+        tests("Integration", "WireTools", "Link", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),
     ]
 )

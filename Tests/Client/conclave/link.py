@@ -35,6 +35,11 @@ def public(key):
     )
 
 
+def priority(kind):
+    """The class of a type, from the table in section 3.1."""
+    return 0 if kind <= 16 else 2 if kind <= 18 else 1
+
+
 def hello(purpose, epoch, handle):
     """Section 2.1."""
     return struct.pack(">4sBBBBII16s", b"CNCL", 1, 1, purpose, 0, epoch, 0, handle)
@@ -129,7 +134,7 @@ class Frames:
 
     def send_frame(self, kind, body, stream=0, flags=0, length=None):
         length = len(body) if length is None else length
-        self.send_stream(struct.pack("<IHBBI", length, kind, flags, 1, stream) + body)
+        self.send_stream(struct.pack("<IHBBI", length, kind, flags, priority(kind), stream) + body)
 
     def receive(self):
         """The next whole message with its stream and flags; pings are answered on the way."""

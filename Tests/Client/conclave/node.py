@@ -203,7 +203,9 @@ class Worker:
         if kind == "task":
             self.tasks[change.task.id] = change.task
         elif kind == "removed_task":
-            self.tasks.pop(change.removed_task.task_id, None)
+            removed = change.removed_task.task_id
+            self.tasks.pop(removed, None)
+            self.values = {key: value for key, value in self.values.items() if key[0] != removed}
         elif kind == "value":
             value = change.value
             self.values[value.task_id, value.secret_id] = value.version, keys.open_delivery(

@@ -178,6 +178,6 @@ extension GoldenVectors {
     ///
     /// - Returns: what its program said.
     package func verifyByPython(root: URL) throws(Failure) -> Data {
-        try Program.output(["Tests/Client/python", "Tests/Client/check_vectors.py", folder.path], in: root)
+        try PythonClient(root: root).output("check_vectors.py", folder.path)
     }
 }

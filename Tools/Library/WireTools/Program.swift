@@ -28,7 +28,9 @@ package enum Program {
         process.waitUntilExit()
         guard process.terminationReason == .exit, process.terminationStatus == 0 else {
             let line = String(decoding: complaint, as: UTF8.self).split(separator: "\n").first ?? "it gave no reason"
-            throw Failure(.unspecified, "\(words.prefix(2).joined(separator: " ")) failed", why: String(line))
+            // EX_TEMPFAIL: what it needs from elsewhere can't be had now.
+            let code = process.terminationStatus == 75 ? FailureCode.unavailable : .unspecified
+            throw Failure(code, "\(words.prefix(2).joined(separator: " ")) failed", why: String(line))
         }
         return said
     }
