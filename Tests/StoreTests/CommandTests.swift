@@ -112,6 +112,31 @@ import Wire
         #expect(hand.removeSecret("db").failure == nil)
     }
 
+    @Test(arguments: [TaskState.complete, .failed, .rejected, .shutdown])
+    func `a task that ended is meant to run no more`(state: TaskState) {
+        var hand = Hand()
+        _ = hand.service(hand.spec("web"))
+        let service = hand.store.allServices[0]
+        let id = TaskID(high: 3, low: 3)
+        hand.change { change in
+            var task = StoredTask()
+            task.serviceID = service.id
+            task.slot = 1
+            task.serviceRevision = service.meta?.specRevision ?? .zero
+            change.id = id
+            change.create = task
+            change.nodeID = NodeID(high: 1, low: 0)
+        }
+        #expect(hand.store.task(id)?.desired == .running)
+        hand.change { change in
+            change.id = id
+            var status = TaskStatus()
+            status.state = state
+            change.status = status
+        }
+        #expect(hand.store.task(id)?.desired == .shutdown)
+    }
+
     @Test func `what only a previous spec names may go, and the rollback is then refused`() throws {
         var hand = Hand()
         _ = hand.secret("db")
