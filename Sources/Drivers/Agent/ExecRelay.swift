@@ -16,9 +16,14 @@ final class ExecRelay {
     var exit: ExecExit?
     /// Whoever asked is gone: nothing is said any more.
     private(set) var isKilled = false
+    /// Nobody waits for it once it runs.
+    let isDetached: Bool
+    /// It runs, and nobody waits for it.
+    var isAlone = false
 
-    init(stream: UInt32) {
+    init(stream: UInt32, isDetached: Bool) {
         self.stream = stream
+        self.isDetached = isDetached
     }
 
     func began(_ execution: any Execution) {
