@@ -237,18 +237,3 @@ extension Entry {
     /// The configuration that the entry brings into force.
     var configuration: Configuration? { kind == .configuration ? Configuration(body: body) : nil }
 }
-
-/// A small generator for timeouts; its whole state is one number. Not for secrets.
-package struct SplitMix: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-}
