@@ -60,7 +60,8 @@ final class Member {
 
     private var nextContext: UInt64 = 1
     private var proposed: [UInt64: (Result<Applied, Failure>) -> Void] = [:]
-    private var waiting: [UInt64: (term: Term, done: (Result<Applied, Failure>) -> Void)] = [:]
+    /// What this leader has in its log, by index, until it is applied.
+    private var waiting: [UInt64: (Result<Applied, Failure>) -> Void] = [:]
     private var reads: [UInt64: (Result<Index, Failure>) -> Void] = [:]
     private var changes: [UInt64: (Result<Index, Failure>) -> Void] = [:]
 
@@ -185,7 +186,7 @@ final class Member {
 
     private func fail(all failure: Failure) {
         for done in proposed.values { done(.failure(failure)) }
-        for (_, done) in waiting.values { done(.failure(failure)) }
+        for done in waiting.values { done(.failure(failure)) }
         for done in reads.values { done(.failure(failure)) }
         for done in changes.values { done(.failure(failure)) }
         proposed = [:]
@@ -274,13 +275,11 @@ extension Member {
         case .apply(let entries): apply(entries)
         case .install(let mark): install(mark)
         case .sendSnapshot(let member): sendSnapshot(to: member)
-        case .accepted(let context, let index, let term):
+        case .accepted(let context, let index, _):
             if let done = proposed.removeValue(forKey: context) {
-                waiting[index.rawValue] = (term, done)
+                waiting[index.rawValue] = done
             } else if let done = changes.removeValue(forKey: context) {
-                waiting[index.rawValue] = (
-                    term, { done($0.map(\.index)) }
-                )
+                waiting[index.rawValue] = { done($0.map(\.index)) }
             }
         case .refused(let context, let refusal):
             let failure = Failure(refusal: refusal)
@@ -290,10 +289,18 @@ extension Member {
         case .readable(let context, let index): reads.removeValue(forKey: context)?(.success(index))
         case .compare(let index, let hash): compare(index, hash)
         case .changed(let role, let term, let leader):
+            if role != .leader { giveUpWaiting() }
             events?.changed(role, term, leader: leader)
         case .configured(let configuration, _): events?.configured(configuration)
         case .halt(let halt): events?.fatal(Failure(halt: halt))
         }
+    }
+
+    /// Whether the next leader has it is unknown: who asked asks there, under the same request ID.
+    private func giveUpWaiting() {
+        let all = waiting
+        waiting = [:]
+        for index in all.keys.sorted() { all[index]?(.failure(Failure(.notLeader, "another manager leads now"))) }
     }
 
     private func apply(_ entries: [Entry]) {
@@ -307,14 +314,7 @@ extension Member {
                 return
             }
             events?.applied(applied)
-            if let (term, done) = waiting.removeValue(forKey: entry.index.rawValue) {
-                if term == entry.term {
-                    done(.success(applied))
-                } else {
-                    // Another leader's entry stands in its place: ours is nowhere.
-                    done(.failure(Failure(.notLeader, "another manager leads now")))
-                }
-            }
+            waiting.removeValue(forKey: entry.index.rawValue)?(.success(applied))
         }
         guard let last = entries.last?.index else { return }
         hashes.append((last, store.stateHash))
