@@ -13,12 +13,12 @@ struct Bench {
 
           secrets     secrets created a second, by 1, 16 and 64 clients, at leader and follower
           rotate      from secret update to the new value read inside a task
-          failover    from the leader's death to the next write
+          failover    from the loss of the leader, killed, stopped or cut off, to the next write
 
           --seconds N     of each row of secrets (default 3)
           --clients N     in each row of secrets (default 1, 16 and 64 in turn)
           --rotations N   updates of rotate (default 100)
-          --kills N       deaths of failover (default 20)
+          --losses N      of each kind in failover (default 20)
           --dir PATH      where the daemons' directories are made (default /tmp)
           --help          this text
 
@@ -27,7 +27,7 @@ struct Bench {
     private(set) var seconds = 3
     private(set) var clients = [1, 16, 64]
     private(set) var rotations = 100
-    private(set) var kills = 20
+    private(set) var losses = 20
     private var parent = "/tmp"
     private var wanted: [String] = []
     let loop = Loop()
@@ -68,14 +68,14 @@ struct Bench {
         while let word = rest.popFirst() {
             switch word {
             case "secrets", "rotate", "failover": wanted.append(word)
-            case "--seconds", "--clients", "--rotations", "--kills":
+            case "--seconds", "--clients", "--rotations", "--losses":
                 guard let number = rest.popFirst().flatMap({ Int($0) }), (1...100_000).contains(number) else {
                     return nil
                 }
                 if word == "--seconds" { seconds = number }
                 if word == "--clients" { clients = [number] }
                 if word == "--rotations" { rotations = number }
-                if word == "--kills" { kills = number }
+                if word == "--losses" { losses = number }
             case "--dir":
                 guard let path = rest.popFirst(), path.hasPrefix("/") else { return nil }
                 parent = path
