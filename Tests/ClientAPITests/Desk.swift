@@ -115,9 +115,9 @@ extension DeleteObject {
 extension ServiceSpec {
     /// A service whose references give names alone, as a client sends them.
     static func running(_ name: String, secrets: [String] = [], configs: [String] = []) -> ServiceSpec {
-        var process = ProcessSpec()
-        process.command = ["/bin/sleep", "1"]
-        process.secrets = secrets.map { name in
+        var program = ProgramSpec()
+        program.command = ["/bin/sleep", "1"]
+        program.secrets = secrets.map { name in
             var reference = SecretReference()
             reference.secretName = name
             var file = FileTarget()
@@ -125,7 +125,7 @@ extension ServiceSpec {
             reference.target = file
             return reference
         }
-        process.configs = configs.map { name in
+        program.configs = configs.map { name in
             var reference = ConfigReference()
             reference.configName = name
             var file = FileTarget()
@@ -134,7 +134,7 @@ extension ServiceSpec {
             return reference
         }
         var task = TaskSpec()
-        task.process = process
+        task.program = program
         var mode = ReplicatedMode()
         mode.replicas = 2
         var spec = ServiceSpec()

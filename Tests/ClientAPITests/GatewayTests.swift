@@ -142,11 +142,11 @@ import Wire
                 .putService("web", secrets: ["DB-Password"], configs: ["settings"])
             ).command
         else { throw Failure(.unspecified, "no service") }
-        let secret = command.spec?.task?.process?.secrets.first
+        let secret = command.spec?.task?.program?.secrets.first
         #expect(secret?.secretID == (try desk.store.findSecret("db-password").id))
         #expect(secret?.secretName == "db-password")
         #expect(
-            command.spec?.task?.process?.configs.first?.configID == (try desk.store.findConfig("settings").id))
+            command.spec?.task?.program?.configs.first?.configID == (try desk.store.findConfig("settings").id))
     }
 
     @Test func `all that is missing is named at once`() {

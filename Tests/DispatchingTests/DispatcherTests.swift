@@ -39,14 +39,14 @@ private struct Bench {
         task.id = TaskID(high: 3, low: number)
         task.nodeID = node
         task.desired = .running
-        var process = ProcessSpec()
+        var program = ProgramSpec()
         if uses {
             var reference = SecretReference()
             reference.secretID = secret
-            process.secrets = [reference]
+            program.secrets = [reference]
         }
         var spec = TaskSpec()
-        spec.process = process
+        spec.program = program
         task.spec = spec
         store.put(task, place)
         return task.id
@@ -179,7 +179,7 @@ extension Assignment {
     @Test func `a pinned reference stays at its version`() {
         var bench = Bench()
         let task = bench.addTask(1, on: bench.one)
-        bench.change(task) { $0.spec?.process?.secrets[0].version = 1 }
+        bench.change(task) { $0.spec?.program?.secrets[0].version = 1 }
         let (_, effects) = bench.register(bench.one, 1)
         _ = bench.seal(effects)
         bench.updateSecret()
