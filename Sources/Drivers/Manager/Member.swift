@@ -356,19 +356,38 @@ extension Member {
         let batch = joined
         let writer = writer
         writing.submit(
-            { () -> (LogError?, UInt64) in
-                guard !batch.isEmpty else { return (nil, 0) }
+            { () -> (error: LogError?, bytes: UInt64, wantsSpare: Bool) in
+                guard !batch.isEmpty else { return (nil, 0, false) }
                 do throws(LogError) {
                     try writer.append(batch)
                     if batch.snapshot != nil { try writer.recycle() }
-                    return (nil, UInt64(writer.segmentCount * LogLimits.segmentBytes))
+                    return (nil, UInt64(writer.segmentCount * LogLimits.segmentBytes), writer.wantsSpare)
                 } catch {
-                    return (error, 0)
+                    return (error, 0, false)
                 }
             },
-            done: { [weak self] error, bytes in
-                if bytes > 0 { self?.logBytes = bytes }
-                self?.written(count, error)
+            done: { [weak self] result in
+                guard let self else { return }
+                if result.bytes > 0 { logBytes = result.bytes }
+                if result.wantsSpare, !isStopped { growSpare() }
+                written(count, result.error)
+            })
+    }
+
+    /// After a batch is acknowledged, before the next one is written.
+    private func growSpare() {
+        let writer = writer
+        writing.submit(
+            { () -> LogError? in
+                do throws(LogError) {
+                    try writer.growSpare()
+                    return nil
+                } catch {
+                    return error
+                }
+            },
+            done: { [weak self] error in
+                if let error { self?.events?.fatal(Failure(logError: error, stateDirectory: "")) }
             })
     }
 
@@ -452,7 +471,6 @@ extension Member {
                     do throws(LogError) {
                         try writer.append(LogBatch(snapshot: mark))
                         try writer.recycle()
-                        try writer.tidy()
                         return nil
                     } catch {
                         return error
