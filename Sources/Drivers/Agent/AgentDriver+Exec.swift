@@ -52,7 +52,7 @@ extension AgentDriver {
 
     private func beginExec(_ start: ExecStart, _ stream: UInt32) {
         guard execs[stream] == nil else { return endExec(stream) }
-        let relay = ExecRelay(stream: stream, isDetached: start.detached)
+        let relay = ExecRelay(stream, start)
         execs[stream] = relay
         guard execs.count + detachedExecs <= Self.mostExecs else {
             return conclude(relay, 125, Failure(.unavailable, "too many programs run inside this node's tasks"))
@@ -115,13 +115,13 @@ extension AgentDriver {
         case .inputDrained: consumed(relay.takeOwed(), relay)
         case .ended(let code): conclude(relay, code, nil)
         case .failed(let code, let reason):
-            let kind: FailureCode =
+            let failure =
                 switch code {
-                case 126: .notExecutable
-                case 127: .programNotFound
-                default: .unavailable
+                case 126: Failure(.notExecutable, "exec: \"\(relay.program)\": permission denied")
+                case 127: Failure(.programNotFound, "exec: \"\(relay.program)\": executable file not found in $PATH")
+                default: Failure(.unavailable, reason)
                 }
-            conclude(relay, code, Failure(kind, reason))
+            conclude(relay, code, failure)
         }
     }
 

@@ -5,6 +5,8 @@ import Seams
 /// One program that runs inside a task for somebody at the other end of a stream.
 final class ExecRelay {
     let stream: UInt32
+    /// As it was asked for.
+    let program: String
     /// `nil` while its user is being looked up; input waits, at most the stream's credit of it.
     var execution: (any Execution)?
     private var early: [Bytes] = []
@@ -21,9 +23,10 @@ final class ExecRelay {
     /// It runs, and nobody waits for it.
     var isAlone = false
 
-    init(stream: UInt32, isDetached: Bool) {
+    init(_ stream: UInt32, _ start: ExecStart) {
         self.stream = stream
-        self.isDetached = isDetached
+        program = start.command.first ?? ""
+        isDetached = start.detached
     }
 
     func began(_ execution: any Execution) {

@@ -46,6 +46,12 @@ enum ExecCommand {
                 start.columns = UInt32(size.ws_col)
             }
         }
-        return try session.client().exec(start)
+        do throws(Failure) {
+            return try session.client().exec(start)
+        } catch {
+            // Any other code could be the program's own.
+            session.report(error)
+            return [.notExecutable, .programNotFound].contains(error.code) ? error.code.exitCode : 125
+        }
     }
 }
