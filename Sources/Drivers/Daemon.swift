@@ -387,7 +387,7 @@ extension Daemon {
 
     /// How long the others are asked to count this manager no more.
     private static let resign = Duration.seconds(10)
-    private static let resignForced = Duration.seconds(5)
+    private static let resignForced = Duration.seconds(3)
 
     private func attemptsToLeave(_ consequence: String) -> Failure {
         Failure(

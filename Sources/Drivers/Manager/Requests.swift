@@ -263,7 +263,7 @@ extension Requests {
         do throws(Failure) {
             var generator = SecureGenerator()
             let plan = try Gateway(manager.store).plan(pending.request, generator: &generator)
-            guard let value = plan.value else { return manager.propose(plan.command, sealed: Bytes(), pending) }
+            guard let value = plan.value else { return manager.propose(plan.command, pending) }
             unsealed.append(
                 Unsealed(value: value, secret: plan.secret, command: plan.command, pending: pending))
             guard unsealed.count == 1 else { return }
@@ -327,7 +327,11 @@ extension Manager {
         return true
     }
 
-    func propose(_ command: Command, sealed: Bytes, _ pending: Requests.Pending) {
+    /// Proposes what a request asks for. Once it is applied the verdict is the answer, or `answer` gives another one
+    /// when it was done.
+    func propose(
+        _ command: Command, sealed: Bytes = Bytes(), _ pending: Requests.Pending, answer: (() -> Void)? = nil
+    ) {
         var proposal = Proposal()
         proposal.actor = pending.request.actor
         proposal.via = pending.request.via
@@ -341,7 +345,8 @@ extension Manager {
             case .failure(let failure) where failure.code == .notLeader:
                 if pending.isForwarded { pending.fail(failure) } else { self?.requests.wait(pending) }
             case .failure(let failure): pending.fail(failure)
-            case .success(let applied): pending.answer(Reply(applied))
+            case .success(let applied):
+                if let answer, applied.outcome.failure == nil { answer() } else { pending.answer(Reply(applied)) }
             }
         }
     }
@@ -399,25 +404,7 @@ extension Manager {
             var bare = row
             bare.sealed = Bytes()
             command.token = bare
-            var proposal = Proposal()
-            proposal.actor = pending.request.actor
-            proposal.via = pending.request.via
-            proposal.time = environment.time.wallClock
-            proposal.request = pending.request.id
-            proposal.digest = pending.request.digest
-            proposal.known = pending.request.known
-            proposal.command = .rotateToken(command)
-            member.propose(proposal, sealed: row.sealed) { [weak self] result in
-                switch result {
-                case .failure(let failure): pending.fail(failure)
-                case .success(let applied):
-                    if let failure = applied.outcome.failure {
-                        pending.fail(failure)
-                    } else {
-                        self?.answerRead(pending)
-                    }
-                }
-            }
+            propose(.rotateToken(command), sealed: row.sealed, pending) { [weak self] in self?.answerRead(pending) }
         } catch {
             pending.fail(error)
         }

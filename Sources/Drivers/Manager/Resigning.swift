@@ -57,12 +57,12 @@ extension Manager {
         command.spec = spec
         command.role = .worker
         guard store.configuration.contains(row.member) else {
-            return propose(.updateNode(command), sealed: Bytes(), pending)
+            return propose(.updateNode(command), pending)
         }
         member.change([.remove(row.member)]) { [weak self] result in
             switch result {
             // At once, before the member could be brought in again.
-            case .success: self?.propose(.updateNode(command), sealed: Bytes(), pending)
+            case .success: self?.propose(.updateNode(command), pending)
             case .failure(let failure) where failure.code == .unavailable || failure.code == .notLeader:
                 self?.requests.wait(pending)
             case .failure(let failure): pending.fail(failure)
