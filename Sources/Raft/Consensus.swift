@@ -124,11 +124,11 @@ package struct Consensus: Sendable {
     }
 
     /// Takes one event and adds to `effects` what follows from it.
-    package mutating func step(_ event: Event, effects: inout [Effect]) {
+    package mutating func step(_ event: consuming Event, effects: inout [Effect]) {
         if isHalted { return }
         // The start's: on its own, before anything joins the batch.
         if pending.snapshot != nil { issue(&effects) }
-        switch event {
+        switch consume event {
         case .tick: tick(&effects)
         case .received(let message): receive(message, &effects)
         case .propose(let offer): propose(offer, &effects)
@@ -170,10 +170,9 @@ package struct Consensus: Sendable {
             reported = (role, term, leader)
             effects.append(.changed(role, term, leader: leader))
         }
-        let newest = configurations[configurations.count - 1]
-        if reportedConfiguration != newest.index {
-            reportedConfiguration = newest.index
-            effects.append(.configured(newest.value, index: newest.index))
+        if reportedConfiguration != configurationIndex {
+            reportedConfiguration = configurationIndex
+            effects.append(.configured(configuration, index: configurationIndex))
         }
     }
 
@@ -184,7 +183,10 @@ package struct Consensus: Sendable {
 
     // MARK: - What can be seen from outside
 
-    package var configuration: Configuration { configurations[configurations.count - 1].value }
+    /// Lent, not copied: every turn looks at it several times.
+    package var configuration: Configuration {
+        _read { yield configurations[configurations.count - 1].value }
+    }
     package var configurationIndex: Index { configurations[configurations.count - 1].index }
     package var last: Index { log.last }
     package var lastTerm: Term { log.lastTerm }
