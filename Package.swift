@@ -87,7 +87,7 @@ let package = Package(
         program(
             "wire", "Wire", "Model", "Bytes", path: "Tools/Programs/wire"),
         program(
-            "bench", "Linux", "Link", "Seams", "Model", "Wire", "Bytes", path: "Tools/Programs/bench"),
+            "bench", "Linux", "Link", "Raft", "Seams", "Model", "Wire", "Bytes", path: "Tools/Programs/bench"),
         program(
             "simulate", "Simulator", "Drivers", "Raft", "Seams", "Model", "Wire", "Bytes",
             path: "Tools/Programs/simulate"),

@@ -4,7 +4,7 @@ import Model
 import Raft
 
 /// What consensus itself costs: three members by call, disks that are done at the end of each turn, no network.
-struct Rate {
+struct CoreRate {
     private var members: [Consensus] = []
     private var inbox: [[Consensus.Event]] = [[], [], []]
     private var effects: [Consensus.Effect] = []
@@ -20,6 +20,29 @@ struct Rate {
         settle()
         precondition(members[0].isLeader, "no leader without faults")
     }
+
+    /// Prints a row for each size of batch.
+    static func run(entries: Int) {
+        Show.print("")
+        Show.print("consensus alone: \(entries) entries of 200 bytes, committed and applied by three members in one")
+        Show.print("thread; no disk, no network; CPU time an entry, in us")
+        Show.print("")
+        let widths = [10, 10, 10]
+        Show.row(["batch", "mean", "least"], widths)
+        for batch in [1, 16, 256] {
+            var (sum, least) = (0, Int.max)
+            for _ in 0..<rounds {
+                var rate = CoreRate()
+                let nanoseconds = rate.nanoseconds(entries: entries / rounds, batch: batch)
+                sum += nanoseconds
+                least = min(least, nanoseconds)
+            }
+            Show.row(
+                ["\(batch)"] + [sum / rounds, least].map { Show.fixed(Double($0) / 1000, 2) }, widths)
+        }
+    }
+
+    private static let rounds = 5
 
     /// CPU nanoseconds for each of `entries` of 200 bytes, proposed `batch` a turn, applied by all three.
     mutating func nanoseconds(entries: Int, batch: Int) -> Int {
