@@ -366,6 +366,9 @@ extension Daemon {
             return done(.failure(Failure(.denied, "This node is not part of a swarm")))
         }
         guard let manager = node.manager else { return goOut(node, done) }
+        guard manager.resignation == nil else {
+            return done(.failure(Failure(.conflict, "This node is leaving its swarm already")))
+        }
         if manager.isLast {
             guard wish.force else {
                 return done(

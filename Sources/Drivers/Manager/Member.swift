@@ -338,7 +338,7 @@ extension Member {
 
 extension Member {
     private func write() {
-        guard !isWriting, !batches.isEmpty else { return }
+        guard !isWriting, !isStopped, !batches.isEmpty else { return }
         isWriting = true
         // What queued up while the disk was busy is one write and one sync, as far as one batch can say it.
         var joined = LogBatch()
