@@ -19,6 +19,7 @@ struct Bench {
           --seconds N     of each row of secrets (default 3)
           --clients N     in each row of secrets (default 1, 16 and 64 in turn)
           --rotations N   updates of rotate (default 100)
+          --tasks N       tasks of rotate (default 1)
           --entries N     of raft (default 500000)
           --losses N      of each kind in failover (default 20)
           --dir PATH      where the daemons' directories are made (default /tmp)
@@ -29,6 +30,7 @@ struct Bench {
     private(set) var seconds = 3
     private(set) var clients = [1, 16, 64]
     private(set) var rotations = 100
+    private(set) var tasks = 1
     private(set) var losses = 20
     private var entries = 500_000
     private var parent = "/tmp"
@@ -45,7 +47,7 @@ struct Bench {
 
     static func main() {
         let words = Array(CommandLine.arguments.dropFirst())
-        if words.count == 2, words[0] == "watch" { return Rotate.watch(words[1]) }
+        if words.count == 3, words[0] == "watch" { return Rotate.watch(words[1], every: UInt32(words[2]) ?? 200) }
         guard let bench = Bench(words) else {
             Show.note(help)
             exit(words.contains("--help") || words.contains("-h") ? 0 : 2)
@@ -71,13 +73,14 @@ struct Bench {
         while let word = rest.popFirst() {
             switch word {
             case "secrets", "rotate", "raft", "failover": wanted.append(word)
-            case "--seconds", "--clients", "--rotations", "--losses", "--entries":
+            case "--seconds", "--clients", "--rotations", "--tasks", "--losses", "--entries":
                 guard let number = rest.popFirst().flatMap({ Int($0) }), (1...100_000_000).contains(number) else {
                     return nil
                 }
                 if word == "--seconds" { seconds = number }
                 if word == "--clients" { clients = [number] }
                 if word == "--rotations" { rotations = number }
+                if word == "--tasks" { tasks = number }
                 if word == "--losses" { losses = number }
                 if word == "--entries" { entries = max(number, 5000) }
             case "--dir":
