@@ -88,17 +88,7 @@ import Wire
         var hand = Hand()
         _ = hand.secret("db")
         _ = hand.service(hand.spec("web", [hand.reference("db")]))
-        let service = try hand.store.findService("web")
-        let id = TaskID(high: 3, low: 3)
-        hand.change { change in
-            var task = StoredTask()
-            task.serviceID = service.id
-            task.slot = 1
-            task.serviceRevision = service.meta?.specRevision ?? .zero
-            change.id = id
-            change.create = task
-            change.nodeID = NodeID(high: 1, low: 0)
-        }
+        let id = try hand.task(of: "web")
         #expect(hand.store.tasks(on: NodeID(high: 1, low: 0)).map(\.id) == [id])
         #expect(hand.removeService("web").failure == nil)
         #expect(hand.removeSecret("db").failure?.message == "secret 'db' is in use by the following service: web")
@@ -113,20 +103,10 @@ import Wire
     }
 
     @Test(arguments: [TaskState.complete, .failed, .rejected, .shutdown])
-    func `a task that ended is meant to run no more`(state: TaskState) {
+    func `a task that ended is meant to run no more`(state: TaskState) throws {
         var hand = Hand()
         _ = hand.service(hand.spec("web"))
-        let service = hand.store.allServices[0]
-        let id = TaskID(high: 3, low: 3)
-        hand.change { change in
-            var task = StoredTask()
-            task.serviceID = service.id
-            task.slot = 1
-            task.serviceRevision = service.meta?.specRevision ?? .zero
-            change.id = id
-            change.create = task
-            change.nodeID = NodeID(high: 1, low: 0)
-        }
+        let id = try hand.task(of: "web")
         #expect(hand.store.task(id)?.desired == .running)
         hand.change { change in
             change.id = id
