@@ -8,7 +8,7 @@ struct CoreRate {
     private var members: [Consensus] = []
     private var inbox: [[Consensus.Event]] = [[], [], []]
     private var effects: [Consensus.Effect] = []
-    private var applied = Index.zero
+    private var compacted = [Index](repeating: .zero, count: 3)
 
     init() {
         let configuration = Configuration(voters: (1...3).map { MemberID($0) })
@@ -70,10 +70,13 @@ struct CoreRate {
     private mutating func turn(_ at: Int) {
         var events: [Consensus.Event] = []
         swap(&events, &inbox[at])
-        for event in events { members[at].step(event, effects: &effects) }
+        // Taken off the end, in order, so that the driver's own copies are not measured.
+        events.reverse()
+        while let event = events.popLast() { members[at].step(event, effects: &effects) }
         members[at].step(.endTurn, effects: &effects)
-        for effect in effects {
-            switch effect {
+        effects.reverse()
+        while let effect = effects.popLast() {
+            switch consume effect {
             case .send(let message): send(message)
             case .persist(let batch):
                 for message in batch.messages { send(message) }
@@ -82,14 +85,13 @@ struct CoreRate {
                 let last = entries[entries.count - 1].index
                 inbox[at].append(.applied(last, stateHash: 0))
                 // The log in memory stays short, as behind snapshots.
-                if members[at].applied > members[at].first + 8192 {
-                    inbox[at].append(.compact(members[at].applied - 4096))
+                if last > compacted[at] + 8192 {
+                    compacted[at] = last - 4096
+                    inbox[at].append(.compact(compacted[at]))
                 }
             default: break
             }
         }
-        events.removeAll(keepingCapacity: true)
-        effects.removeAll(keepingCapacity: true)
     }
 
     private mutating func send(_ message: RaftMessage) {

@@ -120,7 +120,7 @@ struct Rotate {
         try cluster.ask(cluster.nodes[0], .putService(make))
         var outputs: [String] = []
         let worker = cluster.nodes[cluster.nodes.count - 1]
-        try cluster.eventually("the tasks did not start:\n\(smallFile(worker.log))") {
+        try cluster.eventually(within: .seconds(120), "the tasks did not start:\n\(smallFile(worker.log))") {
             var list = ListTasks()
             list.services = ["bench"]
             guard case .tasks(let tasks)? = try cluster.ask(cluster.nodes[0], .listTasks(list)).result else {
