@@ -93,7 +93,7 @@ let package = Package(
             ],
             path: "Tools/Library/WireTools", swiftSettings: strict),
         program(
-            "bench", "Linux", "Link", "Seams", "Model", "Wire", "Bytes", path: "Tools/Programs/bench"),
+            "bench", "Linux", "Link", "Raft", "Seams", "Model", "Wire", "Bytes", path: "Tools/Programs/bench"),
         program(
             "simulate", "Simulator", "Drivers", "Raft", "Seams", "Model", "Wire", "Bytes",
             path: "Tools/Programs/simulate"),

@@ -32,6 +32,7 @@ extension LogWriter {
         if let last = segments.last?.0 { try at(last) { () throws(FileError) in try files.sync(last) } }
         try at("log") { () throws(FileError) in try files.syncFolder() }
         try writer.tidy()
+        try writer.fillSpares()
         return (writer, log)
     }
 

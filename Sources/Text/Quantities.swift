@@ -44,31 +44,6 @@ package enum Quantities {
         return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(abs(tenths % 10))%"
     }
 
-    /// Whether `left` sorts before `right` when runs of digits count as numbers: `web.2` before `web.10`.
-    package static func precedes(_ left: String, _ right: String) -> Bool {
-        var a = Array(left.unicodeScalars)[...]
-        var b = Array(right.unicodeScalars)[...]
-        while let x = a.first, let y = b.first {
-            if isDigit(x), isDigit(y) {
-                let m = a.prefix(while: isDigit).drop { $0 == "0" }
-                let n = b.prefix(while: isDigit).drop { $0 == "0" }
-                if m.count != n.count { return m.count < n.count }
-                if !m.elementsEqual(n) { return m.lexicographicallyPrecedes(n) }
-                a = a.drop(while: isDigit)
-                b = b.drop(while: isDigit)
-                continue
-            }
-            if x != y { return x < y }
-            a.removeFirst()
-            b.removeFirst()
-        }
-        if a.isEmpty != b.isEmpty { return a.isEmpty }
-        // Equal but for leading zeros: any order will do as long as it is one.
-        return left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars)
-    }
-
-    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
-
     /// `value` rounded to `digits` significant digits, without trailing zeros. `value` is below 10 ^ `digits`.
     private static func significant(_ value: Double, _ digits: Int) -> String {
         var decimals = digits - 1

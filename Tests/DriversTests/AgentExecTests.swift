@@ -98,6 +98,28 @@ import Wire
         #expect(program.log == ["signal 2", "resize 30x90"])
     }
 
+    @Test func `a detached program is answered once it runs, and outlives its asker`() throws {
+        let (bench, program) = try begin { $0.detached = true }
+        #expect(!program.launch.wantsInput)
+        #expect(bench.link.count(.execExit) == 0)
+        program.events(.started)
+        #expect(bench.link.last(.execExit, ExecExit.self)?.code == 0)
+        program.events(.output([1]))
+        #expect(bench.link.count(.execOutput) == 0)
+        bench.driver.lost()
+        #expect(program.log.isEmpty)
+        program.events(.ended(code: 3))
+        #expect(bench.driver.detachedExecs == 0)
+    }
+
+    @Test func `a detached program that can't be run says so`() throws {
+        let (bench, program) = try begin { $0.detached = true }
+        program.events(.failed(code: 127, reason: "not found"))
+        let exit = try #require(bench.link.last(.execExit, ExecExit.self))
+        #expect(exit.code == 127)
+        #expect(exit.failure?.code == .programNotFound)
+    }
+
     @Test func `a task that does not run here is refused`() throws {
         let bench = AgentBench()
         #expect(bench.register())

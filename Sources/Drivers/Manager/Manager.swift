@@ -13,16 +13,12 @@ import Segments
 import Store
 import Wire
 
-extension ReplicatedStore: AssignmentSource {}
-
 /// What a manager needs of the node that it is part of.
 protocol ManagerHost: AnyObject {
     /// The process can't go on as it is.
     func fatal(_ failure: Failure)
     /// The row of this node, or what the cluster looks like, changed.
     func managersChanged(_ managers: [ManagerAddress])
-    /// Who leads is known, or no longer.
-    func leaderChanged()
 }
 
 /// A manager: its member of consensus, the requests that it answers, and, while it leads, the cluster's duties.
@@ -41,8 +37,10 @@ final class Manager {
     var version = ""
     /// While this manager leads and has applied all that was committed before.
     var leading: Leading?
-    var requests = Requests()
+    let requests = Requests()
     var relays = ExecRelays()
+    /// While this node is leaving.
+    var resignation: Resignation?
     private var configuration = Configuration()
     private var isStopped = false
     /// When a node that should be linked was last dialled.
@@ -170,7 +168,7 @@ extension Manager: MemberEvents {
             leading?.stop()
             leading = nil
         }
-        host?.leaderChanged()
+        requests.changed(leader: leaderNode ?? .none)
         leadIfReady()
     }
 

@@ -158,8 +158,6 @@ extension LocalNode: ManagerHost {
     func fatal(_ failure: Failure) { onFatal(failure) }
 
     func managersChanged(_ managers: [ManagerAddress]) { remember(managers) }
-
-    func leaderChanged() {}
 }
 
 // MARK: - The agent's link

@@ -16,6 +16,8 @@ public struct ExecStart: Message {
     /// As the user named it; used until `task_id` is known.
     public var task = ""
     public var actor: Actor?
+    /// Its end is not waited for, nor its output taken.
+    public var detached = false
 
     @inlinable
     public init() {}
@@ -33,6 +35,7 @@ public struct ExecStart: Message {
         try coder.uint32(9, "columns", &columns)
         try coder.string(10, "task", &task)
         try coder.message(11, "actor", &actor)
+        try coder.bool(12, "detached", &detached)
     }
 }
 

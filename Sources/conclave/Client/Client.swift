@@ -160,20 +160,14 @@ extension Reply {
 
 // MARK: - Programs inside tasks
 
-struct ExecStreams {
-    /// Whether standard input is passed on.
-    var input: Bool
-    var detached: Bool
-}
-
 extension Client {
-    /// Runs a program inside a task until it ends, and returns its exit code.
+    /// Runs a program inside a task until it ends, or is detached, and returns its exit code.
     ///
     /// - Throws: `Failure` when it could not be run; its code is 125, 126 or 127 for the shell.
-    func exec(_ start: ExecStart, streams: ExecStreams) throws(Failure) -> Int32 {
+    func exec(_ start: ExecStart) throws(Failure) -> Int32 {
         let stream = multiplexer.openStream()
         var mode: TerminalMode?
-        if start.terminal, streams.input, TerminalMode.isTerminal(STDIN_FILENO) {
+        if start.terminal, start.input, TerminalMode.isTerminal(STDIN_FILENO) {
             do throws(SystemError) {
                 mode = try TerminalMode.raw(STDIN_FILENO)
             } catch {
@@ -182,7 +176,7 @@ extension Client {
         }
         send(.execStart, stream: stream, start.encoded())
         let resizing = start.terminal ? watchSize(stream) : nil
-        let input = streams.input ? readInput(stream) : nil
+        let input = start.input ? readInput(stream) : nil
         defer {
             resizing?.cancel()
             input?.connection?.abort()
