@@ -31,6 +31,8 @@ extension AgentDriver {
                 WindowSize(rows: UInt16(clamping: size.rows), columns: UInt16(clamping: size.columns)))
         case .execSignal:
             let signal = try ExecSignal.decode(body)
+            // The asker's last word: nobody reads what the program still says.
+            if flags.contains(.end) { return endExec(stream) }
             if (1...64).contains(signal.number) { execs[stream]?.execution?.signal(Int32(signal.number)) }
         default: break
         }
