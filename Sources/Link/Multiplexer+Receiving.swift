@@ -73,6 +73,8 @@ extension Multiplexer {
             }
         }
         guard type.isStreamed else { return true }
+        // Data is given credit when it was taken, so that half a message could wait for ever.
+        guard !goesOn, frame.body.count <= Limits.sentFrameBytes else { throw .malformed("data in parts") }
         return try streams.spend(frame.body.count, of: stream, window: window)
     }
 

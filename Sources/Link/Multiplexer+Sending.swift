@@ -9,6 +9,7 @@ extension Multiplexer {
     package mutating func send(_ type: FrameType, stream: UInt32, flags: FrameFlags = [], _ body: Bytes) {
         precondition(body.count <= Limits.messageBytes, "a message of \(body.count) bytes")
         precondition(carries(type), "a frame of type \(type.rawValue) is not for the \(lane.map { "\($0)" } ?? "") connection")
+        precondition(!type.isStreamed || body.count <= sentFrameBytes, "data of \(body.count) bytes in one frame")
         var offset = 0
         repeat {
             let end = min(offset + sentFrameBytes, body.count)
@@ -32,14 +33,15 @@ extension Multiplexer {
             return part.wipe()
         }
         queuedBytes += part.body.count + FrameHeader.byteCount
-        let needsCredit = part.type.isStreamed
-        guard needsCredit || windows[part.stream]?.held.isEmpty == false else {
+        // What follows something held waits too: a stream keeps its order. Credit is for the other direction, and two
+        // ends that hold data would wait for each other's.
+        let waits = part.type.isStreamed || part.type != .credit && windows[part.stream]?.held.isEmpty == false
+        guard waits else {
             queues[Int(part.type.priority)].append(part)
             if part.flags.contains(.end) { windows[part.stream] = nil }
             return
         }
         var window = windows[part.stream] ?? Window(credit: window)
-        // What follows something held waits too: a stream keeps its order.
         if window.held.isEmpty, window.credit > 0 {
             window.credit -= part.body.count
             queues[Int(part.type.priority)].append(part)

@@ -22,6 +22,7 @@ struct StreamTable: Sendable {
     }
 
     var isEmpty: Bool { streams.isEmpty }
+    func isOpen(_ stream: UInt32) -> Bool { streams[stream] != nil }
 
     private let isDialler: Bool
     private var next: UInt32
@@ -47,7 +48,7 @@ struct StreamTable: Sendable {
     ///
     /// - Throws: `FrameError.malformed` for a number that is not the peer's to open, or open already.
     mutating func accept(_ type: FrameType, _ stream: UInt32, most: Int) throws(FrameError) -> Verdict {
-        guard stream != 0, stream.isMultiple(of: 2) == isDialler, streams[stream] == nil else {
+        guard stream != 0, stream.isMultiple(of: 2) == isDialler, !isOpen(stream) else {
             throw .malformed("stream \(stream) is not the peer's to open")
         }
         let isRequest = type != .snapshotOffer
