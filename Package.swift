@@ -121,6 +121,9 @@ let package = Package(
         tests(
             "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
-        tests("Integration", "Link", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),
+        tests(
+            "Integration", "Drivers", "Link", "Identity", "Sealing", "Primitives", "Linux", "Text", "Seams", "Model",
+            "Wire",
+            "Bytes"),
     ]
 )

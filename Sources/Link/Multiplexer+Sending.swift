@@ -8,7 +8,7 @@ extension Multiplexer {
     /// The body of a secret type belongs to the channel from now on, which wipes it; a literal is not to be wiped.
     package mutating func send(_ type: FrameType, stream: UInt32, flags: FrameFlags = [], _ body: Bytes) {
         precondition(body.count <= Limits.messageBytes, "a message of \(body.count) bytes")
-        precondition(carries(type), "a frame of type \(type.rawValue) is not for the \(lane.map { "\($0)" } ?? "") connection")
+        precondition(carries(type), "a frame of type \(type.rawValue) is for the other connection")
         precondition(!type.isStreamed || body.count <= sentFrameBytes, "data of \(body.count) bytes in one frame")
         var offset = 0
         repeat {

@@ -23,7 +23,10 @@ extension AgentDriver {
             let input = try ExecInput.decode(body)
             // The whole body counts as data, not only what of it the program gets.
             link.consumed(body.count - input.data.count, of: stream)
-            guard let relay = execs[stream] else { return link.consumed(input.data.count, of: stream) }
+            guard let relay = execs[stream] else {
+                input.data.wipe()
+                return link.consumed(input.data.count, of: stream)
+            }
             consumed(relay.input(input.data, end: input.end || flags.contains(.end)), relay)
         case .execResize:
             let size = try ExecResize.decode(body)
@@ -93,7 +96,7 @@ extension AgentDriver {
     }
 
     private func happened(_ relay: ExecRelay, _ event: ExecEvent) {
-        guard !relay.isKilled, isLinked else { return }
+        guard !relay.isKilled, isLinked else { return event.wipe() }
         switch event {
         case .started: break
         case .output(let bytes): output(bytes, isError: false, relay)
@@ -112,6 +115,8 @@ extension AgentDriver {
     }
 
     private func output(_ bytes: Bytes, isError: Bool, _ relay: ExecRelay) {
+        // What is sent is a copy, and the channel's.
+        defer { bytes.wipe() }
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + Self.pieceBytes, bytes.count)

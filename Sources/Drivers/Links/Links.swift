@@ -44,6 +44,10 @@ final class Links: LinkAuthority {
     private var diallingBulk: Set<NodeID> = []
     private var gate = Gate()
     private var isStopped = false
+    /// What all channels held when they were last weighed.
+    private var heldBytes = 0
+    /// And may hold; beyond it the worker who holds most goes, since a thousand who each keep within bounds are too many.
+    var mostHeldBytes = 1 << 30
 
     static let dialTimeout = Duration.seconds(3)
     /// Strangers at once, 512 bytes of each; a further one takes the place of the oldest, who had his time.
@@ -172,8 +176,19 @@ final class Links: LinkAuthority {
         strangers[peer.number] = nil
     }
 
+    func weigh(_ peer: Peer) {
+        heldBytes += peer.heldBytes - peer.weight
+        peer.weight = peer.heldBytes
+        guard heldBytes > mostHeldBytes else { return }
+        func weight(_ peer: Peer) -> (Int, UInt64) { (peer.weight + (peer.beside.peer?.weight ?? 0), peer.number) }
+        let heaviest = peers.values.filter { $0.role == .worker }.max { weight($0) < weight($1) }
+        heaviest?.close(Failure(.unavailable, "this manager holds too much for its workers"))
+    }
+
     private func closed(_ peer: Peer) {
         forgetOpening(peer)
+        heldBytes -= peer.weight
+        peer.weight = 0
         if let goodbye = peer.goodbye {
             logger.warning(
                 "the link was ended by the other end: \(goodbye.message)",

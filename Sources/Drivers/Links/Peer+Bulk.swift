@@ -19,7 +19,6 @@ struct BulkConnection {
 }
 
 extension Peer {
-    static let bulkIdle = Duration.seconds(30)
     static let bulkStale = Duration.seconds(20)
     static let bulkTimeout = Duration.seconds(5)
 

@@ -104,8 +104,9 @@ extension Peer {
             guard let self, !isClosed else { return }
             do throws(LinkError) {
                 try multiplexer.tick(at: environment.time.now)
-                if isBulk, isDialler, multiplexer.idle(at: environment.time.now) >= Self.bulkIdle { return close() }
+                if isBulk, isDialler, multiplexer.idle(at: environment.time.now) >= idleLimit { return close() }
                 flushSoon()
+                authority?.weigh(self)
                 watch()
             } catch {
                 end(error)

@@ -21,6 +21,8 @@ protocol LinkAuthority: AnyObject {
     func isFresh(_ ephemeral: Bytes) -> Bool
     /// A link's bulk connection is wanted, which this end must dial.
     func dialBulk(beside control: Peer)
+    /// Once a second: what the channel holds may have changed.
+    func weigh(_ peer: Peer)
 }
 
 /// A channel over a connection: handshake, records and frames, carried out.
@@ -43,6 +45,10 @@ final class Peer: Port, ConnectionEvents {
     private var isFlushing = false
     private(set) var isClosed = false
     var keepalive: (any Timer)?
+    /// What it held when it was last weighed, in bytes.
+    var weight = 0
+    /// A bulk connection without a stream for so long is closed by its dialler.
+    var idleLimit = Duration.seconds(30)
     /// The bulk connection beside this one.
     var beside = BulkConnection()
     /// Whether this end dialled.
@@ -141,6 +147,7 @@ final class Peer: Port, ConnectionEvents {
     func drop() { end(.refused) }
 
     override var address: String { "\(connection.peer)" }
+    var heldBytes: Int { isClosed ? 0 : multiplexer.heldBytes }
     override var isFull: Bool { multiplexer.isFull }
     override var isBulk: Bool { hello?.wantsBulk == true }
     override func bulk(_ done: @escaping (Port?) -> Void) {

@@ -109,7 +109,7 @@ final class ExecRelays {
 
     /// Input may hold a value.
     private func forgetEarly(_ key: Key) {
-        for message in early.removeValue(forKey: key) ?? [] { message.body.wipe() }
+        for message in early.removeValue(forKey: key) ?? [] where message.type.isSecret { message.body.wipe() }
     }
 
     /// Passes a frame on; `false`: its stream is none of ours.
@@ -118,6 +118,7 @@ final class ExecRelays {
         guard let other = others[key] else { return keep(message, key, port) }
         guard let target = other.port, target.isOpen else {
             others[key] = nil
+            if message.type.isSecret { message.body.wipe() }
             return true
         }
         let isKilled = message.type == .execSignal && message.isLast
