@@ -123,7 +123,6 @@ let package = Package(
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Integration", "Drivers", "Link", "Identity", "Sealing", "Primitives", "Linux", "Text", "Seams", "Model",
-            "Wire",
-            "Bytes"),
+            "Wire", "Bytes"),
     ]
 )
