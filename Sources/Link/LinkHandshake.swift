@@ -49,7 +49,7 @@ package struct LinkHandshake: Sendable {
     /// What an end keeps of one that has not proven anything: a hello and the first message.
     static let strangerBytes = 512
     /// What it keeps beside the last message, after which a dialler may speak at once.
-    static let earlyBytes = 2 * Limits.sentFrameBytes
+    static let earlyBytes = 3 * Limits.sentFrameBytes
 
     private var stage: Stage
     private var hello: LinkHello?

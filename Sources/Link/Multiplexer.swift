@@ -70,7 +70,7 @@ package struct Multiplexer: Sendable {
     /// Bytes queued and not yet taken.
     package internal(set) var queuedBytes = 0
     /// More was to be sent than a peer may leave unread: the channel ends.
-    var isUnread = false
+    package internal(set) var isUnread = false
     /// Messages of which parts came, by stream and type.
     var partial: [UInt64: Partial] = [:]
     var partialBytes = 0

@@ -323,6 +323,8 @@ private struct World {
         }
         #expect(connections.prefix(10).allSatisfy { $0.wasAborted })
         #expect(connections.dropFirst(10).allSatisfy { !$0.wasAborted })
+        // And none has his place for ever.
+        must(world.wait { connections.allSatisfy { $0.wasAborted } })
     }
 
     @Test func `an enrolment is for the key that the handshake proved`() throws {

@@ -150,6 +150,28 @@ struct ChannelTests {
         #expect(cluster.isAlive("m1"))
     }
 
+    @Test func `on the control socket an unknown message is answered, and on stream 0 it ends the connection`() throws {
+        let cluster = try TestCluster("unknown")
+        defer { cluster.tearDown() }
+        try cluster.start("m1")
+        func answers(to stream: UInt32) throws -> [FrameType] {
+            let socket = try WaitingSocket(unix: cluster.socket("m1"))
+            socket.send(FrameHeader(length: 0, type: 999, flags: [], priority: 0, stream: stream).encoded().array)
+            var reader = FrameReader()
+            var types: [FrameType] = []
+            while types.count < 2 {
+                let bytes = socket.receive()
+                guard !bytes.isEmpty else { break }
+                reader.append(Bytes(bytes))
+                while let frame = try reader.next() { types.append(FrameType(rawValue: frame.header.type)) }
+            }
+            return types
+        }
+        #expect(try answers(to: 1) == [.welcome, .failure])
+        #expect(try answers(to: 0) == [.welcome, .goodbye])
+        #expect(cluster.isAlive("m1"))
+    }
+
     private func descriptors(_ pid: Int32) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
     }

@@ -49,6 +49,15 @@ extension Ends: Equatable {
     static func == (left: Ends, right: Ends) -> Bool { left.toAcceptor == right.toAcceptor }
 }
 
+@Test func `what the payloads hold does not show in their sizes`() throws {
+    let ends = try #require(try Opening().run())
+    // A length, a key in the clear, and in the second and third message a sealed key and the payload, each with its tag.
+    let second = ends.toDialler.count - 2 - 32 - 48 - 16
+    let third = ends.toAcceptor.count - LinkHello.byteCount - (2 + 32 + 16) - 2 - 48 - 16
+    #expect(second > 0 && second.isMultiple(of: 512))
+    #expect(third > 0 && third.isMultiple(of: 512))
+}
+
 @Test func `a wrong key, another hello and a repeated opening get no answer`() throws {
     var thief = Opening()
     thief.acceptorsKey = SecretBox(Opening.random32())

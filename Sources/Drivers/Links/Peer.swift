@@ -199,13 +199,12 @@ extension Peer {
             if let opened = try records?.open(bytes) { plain = opened }
             guard !plain.isEmpty else { return }
             for message in try multiplexer.receive(plain, at: environment.time.now) {
-                guard !isClosed else { return }
-                if message.type == .goodbye {
+                switch message.type {
+                case _ where isClosed: if message.type.isSecret { message.body.wipe() }
+                case .goodbye:
                     goodbye = (try? Goodbye.decode(message.body))?.failure
                     connection.close()
-                    return finish()
-                }
-                switch message.type {
+                    finish()
                 case .welcome: break
                 case .dialBulk: if isDialler { authority?.dialBulk(beside: self) }
                 default: onMessage?(message)
@@ -239,6 +238,7 @@ extension Peer {
     private func flush() {
         guard !isClosed else { return }
         do throws(LinkError) {
+            if multiplexer.isUnread { throw .unread }
             // What waits here consensus can pass; what was handed over it can't.
             while connection.pendingBytes < Multiplexer.aheadBytes {
                 let pieces = multiplexer.take(Multiplexer.aheadBytes - connection.pendingBytes)
