@@ -82,7 +82,9 @@ final class Links: LinkAuthority {
         guard !isStopped, events?.isManager == true, gate.admits(connection.peer, at: environment.time.now) else {
             return connection.abort()
         }
-        if strangers.count >= Self.mostStrangers, let oldest = strangers.keys.min() { strangers[oldest]?.drop() }
+        if strangers.count >= Self.mostStrangers, let oldest = strangers.keys.min() {
+            strangers.removeValue(forKey: oldest)?.drop()
+        }
         let source = connection.peer
         let peer = Peer(accept: connection, environment: environment, authority: self, logger: logger)
         strangers[peer.number] = peer
