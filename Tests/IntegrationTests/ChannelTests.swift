@@ -98,7 +98,7 @@ struct ChannelTests {
         defer { cluster.tearDown() }
         let pid = try #require(cluster.daemons["m1"]?.pid)
         let whole = try worker.knock()
-        #expect(whole.isIn && whole.bytes > 1000)
+        #expect(whole.isIn && whole.bytes > 500)
         let before = try descriptors(pid)
         for place in 0..<whole.bytes {
             var cut = worker
