@@ -128,6 +128,9 @@ let package = Package(
         tests(
             "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
-        tests("Integration", "WireTools", "Link", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),
+        tests(
+            "Integration", "WireTools", "Drivers", "Link", "Identity", "Sealing", "Primitives", "Linux", "Text",
+            "Seams", "Model",
+            "Wire", "Bytes"),
     ]
 )

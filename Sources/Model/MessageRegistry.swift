@@ -19,7 +19,7 @@ public enum MessageRegistry {
         Entry.self, HardState.self, Configuration.self,
         Failure.self,
         LinkParameters.self, ResponderPayload.self, InitiatorPayload.self, Welcome.self, Goodbye.self, Ping.self,
-        Pong.self, Credit.self, Enrol.self, EnrolAnswer.self, ClusterKeys.self, ClusterKeysStored.self,
+        Pong.self, DialBulk.self, Credit.self, Enrol.self, EnrolAnswer.self, ClusterKeys.self, ClusterKeysStored.self,
         Actor.self,
         ClusterSpec.self, JoinToken.self, IssuingKey.self, KeyEpoch.self, Cluster.self,
         ConfigSpec.self, Config.self,

@@ -58,7 +58,8 @@ import Wire
     @Test func `a program waits while its output is not taken, and its end comes after all output`() throws {
         let (bench, program) = try begin()
         bench.link.held[2] = 300_000
-        program.events(.output([1]))
+        // A literal is not to be wiped.
+        program.events(.output(Bytes([UInt8](repeating: 1, count: 1))))
         #expect(program.log == ["pause"])
         bench.link.held[2] = 1
         #expect(bench.wait { program.log == ["pause", "resume"] })
@@ -73,6 +74,38 @@ import Wire
         let (bench, program) = try begin()
         bench.driver.lost()
         #expect(program.log == ["kill"])
+        let count = bench.link.sent.count
+        program.events(.ended(code: 137))
+        #expect(bench.link.sent.count == count)
+    }
+
+    @Test func `output and input are wiped once they were passed on, or came too late`() throws {
+        let (bench, program) = try begin()
+        let zeros = Bytes([UInt8](repeating: 0, count: 9))
+        func secret() -> Bytes { Bytes([UInt8](repeating: 7, count: 9)) }
+        let output = secret()
+        program.events(.output(output))
+        #expect(output == zeros)
+        #expect(bench.link.last(.execOutput, ExecOutput.self)?.data == secret())
+        var input = ExecInput()
+        input.data = secret()
+        program.events(.ended(code: 0))
+        let body = Bytes(input.encoded().map { $0 })
+        bench.driver.received(.execInput, stream: 2, flags: [], body)
+        #expect(try ExecInput.decode(body).data == zeros)
+        bench.driver.lost()
+        let late = secret()
+        program.events(.errorOutput(late))
+        #expect(late == zeros)
+    }
+
+    @Test func `the asker's last word ends the program, and nothing more is said`() throws {
+        let (bench, program) = try begin()
+        var signal = ExecSignal()
+        signal.number = 9
+        bench.driver.received(.execSignal, stream: 2, flags: .end, signal.encoded())
+        #expect(program.log == ["kill"])
+        #expect(bench.link.closed == [2])
         let count = bench.link.sent.count
         program.events(.ended(code: 137))
         #expect(bench.link.sent.count == count)

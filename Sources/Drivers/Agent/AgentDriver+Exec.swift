@@ -23,7 +23,10 @@ extension AgentDriver {
             let input = try ExecInput.decode(body)
             // The whole body counts as data, not only what of it the program gets.
             link.consumed(body.count - input.data.count, of: stream)
-            guard let relay = execs[stream] else { return link.consumed(input.data.count, of: stream) }
+            guard let relay = execs[stream] else {
+                input.data.wipe()
+                return link.consumed(input.data.count, of: stream)
+            }
             consumed(relay.input(input.data, end: input.end || flags.contains(.end)), relay)
         case .execResize:
             let size = try ExecResize.decode(body)
@@ -31,6 +34,8 @@ extension AgentDriver {
                 WindowSize(rows: UInt16(clamping: size.rows), columns: UInt16(clamping: size.columns)))
         case .execSignal:
             let signal = try ExecSignal.decode(body)
+            // The asker's last word: nobody reads what the program still says.
+            if flags.contains(.end) { return endExec(stream) }
             if (1...64).contains(signal.number) { execs[stream]?.execution?.signal(Int32(signal.number)) }
         default: break
         }
@@ -107,7 +112,7 @@ extension AgentDriver {
     }
 
     private func happened(_ relay: ExecRelay, _ event: ExecEvent) {
-        guard !relay.isKilled, isLinked else { return }
+        guard !relay.isKilled, isLinked else { return event.wipe() }
         switch event {
         case .started: break
         case .output(let bytes): output(bytes, isError: false, relay)
@@ -126,6 +131,8 @@ extension AgentDriver {
     }
 
     private func output(_ bytes: Bytes, isError: Bool, _ relay: ExecRelay) {
+        // What is sent is a copy, and the channel's.
+        defer { bytes.wipe() }
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + Self.pieceBytes, bytes.count)

@@ -36,9 +36,14 @@ final class ExecRelay {
         early = []
     }
 
+    /// Takes `bytes` over, which may hold a secret.
+    ///
     /// - Returns: how much input is taken now.
     func input(_ bytes: Bytes, end: Bool) -> Int {
-        guard exit == nil else { return bytes.count }
+        guard exit == nil else {
+            bytes.wipe()
+            return bytes.count
+        }
         owed += bytes.count
         guard let execution else {
             if !bytes.isEmpty { early.append(bytes) }
@@ -57,6 +62,8 @@ final class ExecRelay {
 
     func kill() {
         isKilled = true
+        for bytes in early { bytes.wipe() }
+        early = []
         execution?.kill()
     }
 }

@@ -538,6 +538,7 @@ extension Member {
             return consumed()
         }
         receiver.received += UInt64(chunk.data.count)
+        receiver.isWhole = chunk.last
         snapshotting.submit(
             { () -> Result<LogMark?, LogError> in
                 do throws(LogError) {
@@ -551,6 +552,13 @@ extension Member {
                 consumed()
                 self?.received(result, receiver)
             })
+    }
+
+    /// What `member` was sending will not go on: this member may campaign again.
+    func lostSnapshot(from member: MemberID) {
+        guard let receiver = receiving, receiver.from == member, !receiver.isWhole else { return }
+        receiving = nil
+        step(.receivingSnapshot(false))
     }
 
     private func received(_ result: Result<LogMark?, LogError>, _ receiver: SnapshotReceiver) {
@@ -587,7 +595,7 @@ extension Member {
     }
 }
 
-/// A snapshot that is arriving: written as it comes, then loaded. Used on the snapshots' thread but for `received`.
+/// A snapshot that is arriving: written as it comes, then loaded. Used on the snapshots' thread but for what says so.
 private final class SnapshotReceiver: @unchecked Sendable {
     let mark: SnapshotMark
     let term: Term
@@ -597,8 +605,9 @@ private final class SnapshotReceiver: @unchecked Sendable {
     private let keys: LogKeys
     private var writer: SnapshotWriter?
     private(set) var store: ReplicatedStore?
-    /// Bytes of the stream taken so far; the loop's alone.
+    /// Bytes of the stream taken so far, and whether they were the last; the loop's alone.
     var received: UInt64 = 0
+    var isWhole = false
 
     init(
         mark: SnapshotMark, term: Term, from: MemberID, files: LogFolder, identity: LogIdentity, keys: LogKeys

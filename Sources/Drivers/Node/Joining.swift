@@ -165,6 +165,8 @@ final class Joining: LinkAuthority {
 
     func answer(_ hello: LinkHello) -> (SecretBox, ResponderPayload)? { nil }
     func isFresh(_ ephemeral: Bytes) -> Bool { false }
+    func dialBulk(beside control: Peer) {}
+    func weigh(_ peer: Peer) {}
 
     func judge(_ payload: ResponderPayload, key: PublicKey, peer: Peer) throws(LinkError) -> InitiatorPayload {
         guard let root = VerifyingKey(payload.rootKey) else { throw .unauthorised("no root key") }

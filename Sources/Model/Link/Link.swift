@@ -149,6 +149,15 @@ public struct Pong: Message {
     }
 }
 
+/// The end that dialled a link is asked for its bulk connection. Type 10. `DialBulk` in `proto/link.proto`.
+public struct DialBulk: Message {
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {}
+}
+
 /// The receiver of a stream took so many bytes of it. Type 5. `Credit` in `proto/link.proto`.
 public struct Credit: Message {
     public var bytes: UInt32 = 0

@@ -181,6 +181,7 @@ extension Client {
             resizing?.cancel()
             input?.connection?.abort()
             multiplexer.closeStream(stream)
+            for message in messages where message.type.isSecret { message.body.wipe() }
         }
         while true {
             let message: Multiplexer.Incoming
@@ -192,6 +193,8 @@ extension Client {
             }
             switch message.type {
             case .execOutput:
+                // A program may print a secret: what it printed is here no longer than it takes to pass it on.
+                defer { message.body.wipe() }
                 guard let output = try? ExecOutput.decode(message.body) else { continue }
                 try? StandardOutput.write(output.data, to: output.error ? STDERR_FILENO : STDOUT_FILENO)
                 multiplexer.consumed(message.body.count, of: stream)
@@ -246,6 +249,8 @@ private final class InputPump: ConnectionEvents {
     }
 
     func received(_ bytes: Bytes) {
+        // Each frame is a copy, and the channel's.
+        defer { bytes.wipe() }
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + 32_768, bytes.count)
