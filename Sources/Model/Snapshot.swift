@@ -14,6 +14,7 @@ public struct SnapshotOffer: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "mark", &mark)
         try coder.uint64(2, "term", &term)
+        coder.dropUnknown()
     }
 }
 
@@ -31,5 +32,6 @@ public struct SnapshotChunk: Message {
         try coder.uint64(1, "offset", &offset)
         try coder.bytes(2, "data", &data)
         try coder.bool(3, "last", &last)
+        coder.dropUnknown()
     }
 }

@@ -85,6 +85,7 @@ public struct RaftMessage: Message {
         try coder.uint64(13, "state_index", &stateIndex)
         try coder.messages(14, "entries", &entries)
         try coder.fixed64(15, "state_hash", &stateHash)
+        coder.dropUnknown()
     }
 
     public func check() throws(WireError) {
@@ -93,17 +94,17 @@ public struct RaftMessage: Message {
         guard term > .zero else { throw .invalid(field: 4, "a term counts from 1") }
         // Near the end of the numbers, arithmetic on them could trap.
         for (field, number) in [(4, term.rawValue), (5, index.rawValue), (9, hint.rawValue)] as [(UInt32, UInt64)] {
-            guard number < 1 << 62 else { throw .invalid(field: field, "\(number) is no term or index") }
+            guard number < 1 << 62 else { throw .invalid(field: field, "no term or index is so large") }
         }
         guard entries.isEmpty || kind == .append else { throw .invalid(field: 14, "only an append has entries") }
         var last = index
         var lastTerm = logTerm
         for entry in entries {
             guard entry.index == last.next, entry.term >= lastTerm, entry.term <= term else {
-                throw .invalid(field: 14, "entry \(entry.index) of term \(entry.term) after \(last) of \(lastTerm)")
+                throw .invalid(field: 14, "the entries leave a gap, or their terms fall")
             }
             if entry.kind == .configuration, Configuration(body: entry.body) == nil {
-                throw .invalid(field: 14, "entry \(entry.index) holds no configuration")
+                throw .invalid(field: 14, "an entry holds no configuration")
             }
             last = entry.index
             lastTerm = entry.term

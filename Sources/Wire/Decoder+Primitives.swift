@@ -4,6 +4,27 @@ extension Decoder {
     /// Where the decoder is, from the start of the outermost message.
     @inlinable public var offset: Int { unsafe next - start }
 
+    // MARK: Errors
+
+    @usableFromInline
+    @inline(never)
+    func failure(_ reason: WireError.Reason) -> WireError { WireError(reason, offset: offset) }
+
+    /// The pending tag is none, so that it names no field.
+    @usableFromInline
+    @inline(never)
+    mutating func failureOfTag() -> WireError {
+        tag = 0
+        return failure(.malformed)
+    }
+
+    /// `error` with the place that the pending tag stands for.
+    @usableFromInline
+    @inline(never)
+    func located<M: Message>(_ error: WireError, in type: M.Type) -> WireError {
+        error.located(in: type, field: tag >> 3, offset: offset)
+    }
+
     // MARK: Tags
 
     /// Reads the next tag of this message, or 0 at its end.
@@ -20,17 +41,19 @@ extension Decoder {
             unsafe next += 1
             tag = UInt32(byte)
         } else {
+            // If it can't be read, there is no field to name.
+            tag = 0
             tag = try longTag()
         }
         // A number of 0, or a wire type other than 0, 1, 2, 3 and 5.
-        guard tag >= 8, 0b10_1111 >> (tag & 7) & 1 == 1 else { throw .malformed(offset: offset) }
+        guard tag >= 8, 0b10_1111 >> (tag & 7) & 1 == 1 else { throw failureOfTag() }
     }
 
     /// A tag is at most five bytes and 32 bits.
     @usableFromInline
     mutating func longTag() throws(WireError) -> UInt32 {
         let value = try shortVarint()
-        guard let tag = UInt32(exactly: value) else { throw .malformed(offset: offset) }
+        guard let tag = UInt32(exactly: value) else { throw failure(.malformed) }
         return tag
     }
 
@@ -39,13 +62,13 @@ extension Decoder {
     mutating func shortVarint() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), through: 28, by: 7) {
-            guard unsafe next < end else { throw .truncated(offset: offset) }
+            guard unsafe next < end else { throw failure(.truncated) }
             let byte = unsafe next.load(as: UInt8.self)
             unsafe next += 1
             value |= UInt64(byte & 0x7f) << shift
             if byte < 0x80 { return value }
         }
-        throw .malformed(offset: offset)
+        throw failure(.malformed)
     }
 
     // MARK: Values
@@ -53,7 +76,7 @@ extension Decoder {
     @inlinable
     @inline(__always)
     mutating func varint() throws(WireError) -> UInt64 {
-        guard unsafe next < end else { throw .truncated(offset: offset) }
+        guard unsafe next < end else { throw failure(.truncated) }
         let byte = unsafe next.load(as: UInt8.self)
         if byte < 0x80 {
             unsafe next += 1
@@ -79,23 +102,23 @@ extension Decoder {
             }
             shift &+= 7
         }
-        throw last == 10 ? .malformed(offset: offset) : .truncated(offset: offset)
+        throw failure(last == 10 ? .malformed : .truncated)
     }
 
     /// A length, which this message has room for.
     @inlinable
     @inline(__always)
     mutating func length() throws(WireError) -> Int {
-        guard unsafe next < end else { throw .truncated(offset: offset) }
+        guard unsafe next < end else { throw failure(.truncated) }
         let byte = unsafe next.load(as: UInt8.self)
         var length = UInt64(byte)
         if byte < 0x80 {
             unsafe next += 1
         } else {
             length = try shortVarint()
-            guard length <= UInt64(Limits.encodedBytes) else { throw .malformed(offset: offset) }
+            guard length <= UInt64(Limits.encodedBytes) else { throw failure(.malformed) }
         }
-        guard unsafe length <= UInt64(truncatingIfNeeded: end - next) else { throw .truncated(offset: offset) }
+        guard unsafe length <= UInt64(truncatingIfNeeded: end - next) else { throw failure(.truncated) }
         return Int(truncatingIfNeeded: length)
     }
 
@@ -105,7 +128,7 @@ extension Decoder {
         _ type: Pattern.Type
     ) throws(WireError) -> Pattern {
         let count = Pattern.bitWidth / 8
-        guard unsafe end - next >= count else { throw .truncated(offset: offset) }
+        guard unsafe end - next >= count else { throw failure(.truncated) }
         let value = unsafe next.loadUnaligned(as: Pattern.self)
         unsafe next += count
         return Pattern(littleEndian: value)
@@ -119,7 +142,7 @@ extension Decoder {
         do throws(UTF8.ValidationError) {
             text = String(copying: try UTF8Span(validating: unsafe Span(_unsafeElements: units)))
         } catch {
-            throw .text(offset: offset)
+            throw failure(.text)
         }
         unsafe next += length
         return text
@@ -140,7 +163,7 @@ extension Decoder {
     mutating func fixedBytes<T: FixedBytes>() throws(WireError) -> T {
         let length = try length()
         if length == 0 { return T.zero }
-        guard length == T.byteCount else { throw .malformed(offset: offset) }
+        guard length == T.byteCount else { throw failure(.malformed) }
         let value = unsafe T(bytes: UnsafeRawBufferPointer(start: next, count: length))
         unsafe next += length
         return value
@@ -150,7 +173,7 @@ extension Decoder {
     @usableFromInline
     mutating func readSecret(_ value: inout SecretBox?) throws(WireError) {
         let length = try length()
-        guard length <= Limits.secretBytes else { throw .tooLarge(offset: offset) }
+        guard length <= Limits.secretBytes else { throw failure(.tooLarge) }
         if length == 0 {
             value = nil
         } else {
@@ -164,7 +187,7 @@ extension Decoder {
     @inlinable
     @inline(__always)
     mutating func countElement() throws(WireError) {
-        guard elements > 0 else { throw .tooLarge(offset: offset) }
+        guard elements > 0 else { throw failure(.tooLarge) }
         elements &-= 1
     }
 
@@ -193,7 +216,7 @@ extension Decoder {
         let first = unsafe tagStart
         try skip(tag)
         let field = unsafe UnsafeRawBufferPointer(start: first, count: next - first)
-        guard value.raw.count + field.count <= Limits.unknownBytes else { throw .tooLarge(offset: offset) }
+        guard value.raw.count + field.count <= Limits.unknownBytes else { throw failure(.tooLarge) }
         unsafe value.append(field)
         try advance()
     }
@@ -209,20 +232,20 @@ extension Decoder {
             let length = try length()
             unsafe next += length
         case WireType.groupStart: try skipGroup(tag >> 3)
-        default: throw .malformed(offset: offset)
+        default: throw failure(.malformed)
         }
     }
 
     /// Skips to the end tag of group `number`, which is at the same level of this message.
     private mutating func skipGroup(_ number: UInt32) throws(WireError) {
-        guard depth > 0 else { throw .malformed(offset: offset) }
+        guard depth > 0 else { throw failure(.malformed) }
         depth -= 1
         while true {
-            guard unsafe next < end else { throw .truncated(offset: offset) }
+            guard unsafe next < end else { throw failure(.truncated) }
             let tag = try longTag()
-            guard tag >= 8 else { throw .malformed(offset: offset) }
+            guard tag >= 8 else { throw failure(.malformed) }
             if tag & 7 == WireType.groupEnd {
-                guard tag >> 3 == number else { throw .malformed(offset: offset) }
+                guard tag >> 3 == number else { throw failure(.malformed) }
                 depth += 1
                 return
             }

@@ -40,16 +40,20 @@ public struct Decoder: Coder, OneOfCoder {
     /// Reads up to `end` into `message` and checks it.
     @inlinable
     mutating func run<M: Message>(_ message: inout M) throws(WireError) {
-        try advance()
-        while tag != 0 {
-            unsafe passStart = tagStart
-            try message.fields(&self)
-            if tag != 0, unsafe tagStart == passStart {
-                try skip(tag)
-                try advance()
+        do throws(WireError) {
+            try advance()
+            while tag != 0 {
+                unsafe passStart = tagStart
+                try message.fields(&self)
+                if tag != 0, unsafe tagStart == passStart {
+                    try skip(tag)
+                    try advance()
+                }
             }
+            try message.check()
+        } catch {
+            throw located(error, in: M.self)
         }
-        try message.check()
     }
 
     /// Reads a length and the message of that length.
@@ -68,7 +72,7 @@ public struct Decoder: Coder, OneOfCoder {
     @inline(__always)
     mutating func descend() throws(WireError) {
         let length = try length()
-        guard depth > 0 else { throw .malformed(offset: offset) }
+        guard depth > 0 else { throw failure(.malformed) }
         depth &-= 1
         unsafe end = next + length
     }
@@ -165,25 +169,41 @@ public struct Decoder: Coder, OneOfCoder {
         _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
-        while tag == number << 3 | WireType.length {
+        let mine = number << 3 | WireType.length
+        while tag == mine {
             try countElement()
             let outer = unsafe end
             try descend()
             var pair = (key: K.zero, value: V.zero)
-            try advance()
-            while tag != 0 {
-                if tag == 1 << 3 | K.wire {
-                    try K.read(&self, into: &pair.key)
-                } else if tag == 2 << 3 | V.wire {
-                    try V.read(&self, into: &pair.value)
-                } else {
-                    try skip(tag)
-                }
-                try advance()
+            do throws(WireError) {
+                try entry(key, element, &pair)
+            } catch {
+                // What failed is this field, not the one of the entry.
+                tag = mine
+                throw error
             }
             depth &+= 1
             unsafe end = outer
             value[pair.key] = pair.value
+            try advance()
+        }
+    }
+
+    /// Reads the key and the value of a map's entry up to its end.
+    @inlinable
+    @inline(__always)
+    mutating func entry<K: Kind, V: Kind>(
+        _ key: K.Type, _ element: V.Type, _ pair: inout (key: K.Value, value: V.Value)
+    ) throws(WireError) {
+        try advance()
+        while tag != 0 {
+            if tag == 1 << 3 | K.wire {
+                try K.read(&self, into: &pair.key)
+            } else if tag == 2 << 3 | V.wire {
+                try V.read(&self, into: &pair.value)
+            } else {
+                try skip(tag)
+            }
             try advance()
         }
     }

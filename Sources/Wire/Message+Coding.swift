@@ -38,10 +38,16 @@ extension Message {
     ) throws(WireError) -> Self {
         var message = Self()
         guard let base = buffer.baseAddress, unsafe !buffer.isEmpty else {
-            try message.check()
+            do throws(WireError) {
+                try message.check()
+            } catch {
+                throw error.located(in: Self.self, field: 0, offset: 0)
+            }
             return message
         }
-        guard buffer.count <= Limits.encodedBytes else { throw .tooLarge(offset: Limits.encodedBytes) }
+        guard buffer.count <= Limits.encodedBytes else {
+            throw WireError(.tooLarge, message: messageName, offset: Limits.encodedBytes)
+        }
         var decoder = unsafe Decoder(buffer, base, source: source, elements: elements)
         try decoder.run(&message)
         return message

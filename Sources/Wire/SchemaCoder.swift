@@ -3,6 +3,7 @@ import Bytes
 /// Writes down what a message's walk declares, not what it holds.
 struct SchemaCoder: Coder, OneOfCoder {
     private(set) var fields: [FieldSchema] = []
+    private(set) var unknown: UnknownPolicy?
     private var oneof = ""
 
     private mutating func add(
@@ -44,6 +45,7 @@ struct SchemaCoder: Coder, OneOfCoder {
 
     mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
         add(number, name, .singular, .bytes)
+        fields[fields.count - 1].isSecret = true
     }
 
     mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
@@ -58,5 +60,6 @@ struct SchemaCoder: Coder, OneOfCoder {
         add(number, name, .oneof(oneof), K.type)
     }
 
-    mutating func unknown(_ value: inout UnknownFields) throws(WireError) {}
+    mutating func unknown(_ value: inout UnknownFields) throws(WireError) { unknown = .kept }
+    mutating func dropUnknown() { unknown = .dropped }
 }

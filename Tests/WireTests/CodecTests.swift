@@ -19,6 +19,7 @@ struct Leaf: Message {
         try coder.string(1, "name", &name)
         try coder.sint32(2, "weight", &weight)
         try coder.secret(3, "secret", &secret)
+        coder.dropUnknown()
     }
 
     func check() throws(WireError) {
@@ -150,24 +151,16 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
         leaf.name = "refused"
         var sample = Sample()
         sample.leaves = [leaf]
-        #expect(throws: WireError.invalid(field: 1, "a refused name")) { try Sample.decode(sample.encoded()) }
+        let error = #expect(throws: WireError.self) { try Sample.decode(sample.encoded()) }
+        #expect(error?.reason == .invalid("a refused name"))
     }
 
-    @Test func `a secret goes through locked memory and is bounded`() throws {
+    @Test func `a secret goes through locked memory`() throws {
         var leaf = Leaf()
         leaf.secret = unsafe SecretBox(SecretBytes(count: 5) { unsafe $0.copyBytes(from: Array("hello".utf8)) })
         let encoded = leaf.encodedSecret()
         #expect(encoded.count == leaf.encodedSize)
         #expect(try Leaf.decode(encoded) == leaf)
         #expect(try Leaf.decode(bytes("1a00")).secret == nil)
-
-        let large = Bytes([0x1a, 0x80, 0x80, 0x40] + [UInt8](repeating: 1, count: 1 << 20))
-        #expect(throws: WireError.self) { try Leaf.decode(large) }
-    }
-
-    @Test func `elements are bounded`() throws {
-        let many = Bytes([UInt8](repeating: 0, count: 6).enumerated().map { $0.offset.isMultiple(of: 2) ? 0x2a : 0 })
-        #expect(try Sample.decode(many, elements: 3).leaves.count == 3)
-        #expect(throws: WireError.self) { try Sample.decode(many, elements: 2) }
     }
 }

@@ -14,6 +14,7 @@ public struct Reply: Message {
     public var version: UInt64 = 0
     /// What was asked for.
     public var result: Answer?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -25,6 +26,7 @@ public struct Reply: Message {
         try coder.bytes(3, "id", &id)
         try coder.uint64(4, "version", &version)
         try coder.oneof("result", &result)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -73,6 +75,7 @@ public struct Joined: Message {
     public var nodeID = NodeID.none
     public var role = Role.unspecified
     public var workerToken: ShownToken?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -82,6 +85,7 @@ public struct Joined: Message {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.enumeration(2, "role", &role)
         try coder.message(3, "worker_token", &workerToken)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -91,6 +95,7 @@ public struct ShownToken: Message {
     /// Where to join: `host:port`.
     public var address = ""
     public var role = Role.unspecified
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -100,6 +105,7 @@ public struct ShownToken: Message {
         try coder.secret(1, "token", &token)
         try coder.string(2, "address", &address)
         try coder.enumeration(3, "role", &role)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -114,6 +120,7 @@ public struct MemberStatus: Message {
     public var reachable = false
     /// The last entry that it is known to hold.
     public var match = Index.zero
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -128,6 +135,7 @@ public struct MemberStatus: Message {
         try coder.bool(6, "leader", &leader)
         try coder.bool(7, "reachable", &reachable)
         try coder.uint64(8, "match", &match)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -159,6 +167,7 @@ public struct ClusterStatus: Message {
     public var address = ""
     /// Whether secrets in this daemon's memory are locked.
     public var memoryLocked = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -187,6 +196,7 @@ public struct ClusterStatus: Message {
         try coder.string(20, "state", &state)
         try coder.string(21, "address", &address)
         try coder.bool(22, "memory_locked", &memoryLocked)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -196,6 +206,7 @@ public struct ShownNode: Message {
     public var leader = false
     /// Of a manager.
     public var reachable = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -205,6 +216,7 @@ public struct ShownNode: Message {
         try coder.message(1, "node", &node)
         try coder.bool(2, "leader", &leader)
         try coder.bool(3, "reachable", &reachable)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -213,6 +225,7 @@ public struct NodeList: Message {
     public var nodes: [ShownNode] = []
     /// The one whose socket was asked.
     public var asked = NodeID.none
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -221,6 +234,7 @@ public struct NodeList: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "nodes", &nodes)
         try coder.bytes(2, "asked", &asked)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -235,6 +249,7 @@ public struct ShownSecret: Message {
     public var using: UInt64 = 0
     /// That use it.
     public var services: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -246,12 +261,14 @@ public struct ShownSecret: Message {
         try coder.uint64(3, "holding", &holding)
         try coder.uint64(4, "using", &using)
         try coder.strings(5, "services", &services)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Secrets in natural order of their names. `SecretList` in `proto/control.proto`.
 public struct SecretList: Message {
     public var secrets: [ShownSecret] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -259,6 +276,7 @@ public struct SecretList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "secrets", &secrets)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -267,6 +285,7 @@ public struct ShownConfig: Message {
     public var config: Config?
     /// That use it.
     public var services: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -275,12 +294,14 @@ public struct ShownConfig: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "config", &config)
         try coder.strings(2, "services", &services)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Configs in natural order of their names. `ConfigList` in `proto/control.proto`.
 public struct ConfigList: Message {
     public var configs: [ShownConfig] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -288,6 +309,7 @@ public struct ConfigList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "configs", &configs)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -296,6 +318,7 @@ public struct ShownService: Message {
     public var service: Service?
     public var running: UInt64 = 0
     public var desired: UInt64 = 0
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -305,12 +328,14 @@ public struct ShownService: Message {
         try coder.message(1, "service", &service)
         try coder.uint64(2, "running", &running)
         try coder.uint64(3, "desired", &desired)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Services in natural order of their names. `ServiceList` in `proto/control.proto`.
 public struct ServiceList: Message {
     public var services: [ShownService] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -318,6 +343,7 @@ public struct ServiceList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "services", &services)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -326,6 +352,7 @@ public struct ShownTask: Message {
     public var task: StoredTask?
     public var nodeName = ""
     public var held: [HeldVersion] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -335,12 +362,14 @@ public struct ShownTask: Message {
         try coder.message(1, "task", &task)
         try coder.string(2, "node_name", &nodeName)
         try coder.messages(3, "held", &held)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Tasks by service, slot, and newest first. `TaskList` in `proto/control.proto`.
 public struct TaskList: Message {
     public var tasks: [ShownTask] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -348,5 +377,6 @@ public struct TaskList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "tasks", &tasks)
+        try coder.unknown(&unknown)
     }
 }

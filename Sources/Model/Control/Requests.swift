@@ -15,6 +15,7 @@ public struct Request: Message {
     public var digest = Bytes()
     /// What is asked.
     public var operation: Operation?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -29,6 +30,7 @@ public struct Request: Message {
         try coder.bytes(6, "via", &via)
         try coder.bytes(7, "digest", &digest)
         try coder.oneof("operation", &operation)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -124,6 +126,7 @@ public indirect enum Operation: OneOf {
 public struct GetStatus: Message {
     /// Of this daemon alone.
     public var local = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -131,6 +134,7 @@ public struct GetStatus: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(1, "local", &local)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -141,6 +145,7 @@ public struct InitCluster: Message {
     public var availability = Availability.unspecified
     /// Of the node; empty: the daemon's.
     public var name = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -150,6 +155,7 @@ public struct InitCluster: Message {
         try coder.string(1, "advertise", &advertise)
         try coder.enumeration(2, "availability", &availability)
         try coder.string(3, "name", &name)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -161,6 +167,7 @@ public struct JoinCluster: Message {
     public var advertise = ""
     public var availability = Availability.unspecified
     public var name = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -172,12 +179,14 @@ public struct JoinCluster: Message {
         try coder.string(3, "advertise", &advertise)
         try coder.enumeration(4, "availability", &availability)
         try coder.string(5, "name", &name)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Leaves the cluster and forgets its state. `LeaveCluster` in `proto/control.proto`.
 public struct LeaveCluster: Message {
     public var force = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -185,6 +194,7 @@ public struct LeaveCluster: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(1, "force", &force)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -193,6 +203,7 @@ public struct GetJoinToken: Message {
     public var role = Role.unspecified
     /// Makes a new one first; the old one is void.
     public var rotate = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -201,6 +212,7 @@ public struct GetJoinToken: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "role", &role)
         try coder.bool(2, "rotate", &rotate)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -209,6 +221,7 @@ public struct ListObjects: Message {
     /// Full IDs, exact names or ID prefixes, each of which must be found.
     public var references: [String] = []
     public var filters: [Filter] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -217,6 +230,7 @@ public struct ListObjects: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.strings(1, "references", &references)
         try coder.messages(2, "filters", &filters)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -224,6 +238,7 @@ public struct ListObjects: Message {
 public struct Filter: Message {
     public var key = ""
     public var values: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -232,6 +247,7 @@ public struct Filter: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "key", &key)
         try coder.strings(2, "values", &values)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -243,6 +259,7 @@ public struct ChangeNode: Message {
     public var role = Role.unspecified
     public var labelsAdded = StringMap()
     public var labelsRemoved: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -255,6 +272,7 @@ public struct ChangeNode: Message {
         try coder.enumeration(4, "role", &role)
         try coder.map(5, "labels_added", &labelsAdded)
         try coder.strings(6, "labels_removed", &labelsRemoved)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -262,6 +280,7 @@ public struct ChangeNode: Message {
 public struct DeleteNode: Message {
     public var reference = ""
     public var force = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -270,6 +289,7 @@ public struct DeleteNode: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
         try coder.bool(2, "force", &force)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -278,6 +298,7 @@ public struct PutSecret: Message {
     public var spec: SecretSpec?
     /// 1 … 511,999 bytes.
     public var value: SecretBox?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -286,6 +307,7 @@ public struct PutSecret: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
         try coder.secret(2, "value", &value)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -298,6 +320,7 @@ public struct ReplaceSecret: Message {
     public var value: SecretBox?
     public var labelsAdded = StringMap()
     public var labelsRemoved: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -309,12 +332,14 @@ public struct ReplaceSecret: Message {
         try coder.secret(3, "value", &value)
         try coder.map(4, "labels_added", &labelsAdded)
         try coder.strings(5, "labels_removed", &labelsRemoved)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Removes an object. `DeleteObject` in `proto/control.proto`.
 public struct DeleteObject: Message {
     public var reference = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -322,6 +347,7 @@ public struct DeleteObject: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -329,6 +355,7 @@ public struct DeleteObject: Message {
 public struct PutConfig: Message {
     public var spec: ConfigSpec?
     public var data = Bytes()
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -337,12 +364,14 @@ public struct PutConfig: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
         try coder.bytes(2, "data", &data)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A new service. References to secrets and configs may give names alone. `PutService` in `proto/control.proto`.
 public struct PutService: Message {
     public var spec: ServiceSpec?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -350,6 +379,7 @@ public struct PutService: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -361,6 +391,7 @@ public struct ReplaceService: Message {
     public var spec: ServiceSpec?
     /// Only a new number of tasks; `spec` is absent then.
     public var replicas: UInt64?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -371,6 +402,7 @@ public struct ReplaceService: Message {
         try coder.uint64(2, "expected", &expected)
         try coder.message(3, "spec", &spec)
         try coder.uint64(4, "replicas", &replicas)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -381,6 +413,7 @@ public struct ListTasks: Message {
     public var nodes: [String] = []
     public var references: [String] = []
     public var filters: [Filter] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -391,5 +424,6 @@ public struct ListTasks: Message {
         try coder.strings(2, "nodes", &nodes)
         try coder.strings(3, "references", &references)
         try coder.messages(4, "filters", &filters)
+        try coder.unknown(&unknown)
     }
 }

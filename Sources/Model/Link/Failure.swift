@@ -71,6 +71,7 @@ public struct Failure: Message, Error {
     public var why = ""
     /// What to do now; empty: nothing helps.
     public var advice = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -88,5 +89,6 @@ public struct Failure: Message, Error {
         try coder.string(2, "message", &message)
         try coder.string(3, "why", &why)
         try coder.string(4, "advice", &advice)
+        try coder.unknown(&unknown)
     }
 }

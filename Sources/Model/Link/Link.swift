@@ -40,6 +40,7 @@ public struct LinkParameters: Message {
         try coder.uint64(9, "time", &time)
         try coder.uint32(10, "level", &level)
         try coder.string(11, "software", &software)
+        coder.dropUnknown()
     }
 }
 
@@ -67,6 +68,7 @@ public struct ResponderPayload: Message {
         try coder.uint32(4, "certificate_epoch", &certificateEpoch)
         try coder.uint32(5, "root_epoch", &rootEpoch)
         try coder.bytes(6, "root_key", &rootKey)
+        coder.dropUnknown()
     }
 }
 
@@ -91,6 +93,7 @@ public struct InitiatorPayload: Message {
         try coder.bytes(3, "issuer", &issuer)
         try coder.bytes(4, "expected", &expected)
         try coder.message(5, "enrol", &enrol)
+        coder.dropUnknown()
     }
 }
 
@@ -105,6 +108,7 @@ public struct Welcome: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "parameters", &parameters)
+        coder.dropUnknown()
     }
 }
 
@@ -120,6 +124,7 @@ public struct Goodbye: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "failure", &failure)
+        coder.dropUnknown()
     }
 }
 
@@ -133,6 +138,7 @@ public struct Ping: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "number", &number)
+        coder.dropUnknown()
     }
 }
 
@@ -146,6 +152,7 @@ public struct Pong: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "number", &number)
+        coder.dropUnknown()
     }
 }
 
@@ -159,6 +166,7 @@ public struct Credit: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "bytes", &bytes)
+        coder.dropUnknown()
     }
 }
 
@@ -193,6 +201,7 @@ public struct Enrol: Message {
         try coder.bytes(7, "token_signature", &tokenSignature)
         try coder.message(8, "description", &description)
         try coder.uint32(9, "level", &level)
+        coder.dropUnknown()
     }
 }
 
@@ -236,6 +245,7 @@ public struct EnrolAnswer: Message {
         try coder.messages(11, "managers", &managers)
         try coder.enumeration(12, "role", &role)
         try coder.string(13, "leader", &leader)
+        coder.dropUnknown()
     }
 }
 
@@ -255,6 +265,7 @@ public struct ClusterKeys: Message {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "sealed", &sealed)
         try coder.bytes(3, "commitment", &commitment)
+        coder.dropUnknown()
     }
 }
 
@@ -270,5 +281,6 @@ public struct ClusterKeysStored: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "commitment", &commitment)
+        coder.dropUnknown()
     }
 }

@@ -8,6 +8,7 @@ public struct Meta: Message {
     public var specRevision = Index.zero
     public var created = Timestamp.zero
     public var updated = Timestamp.zero
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -18,5 +19,6 @@ public struct Meta: Message {
         try coder.uint64(2, "spec_revision", &specRevision)
         try coder.uint64(3, "created", &created)
         try coder.uint64(4, "updated", &updated)
+        try coder.unknown(&unknown)
     }
 }

@@ -146,6 +146,7 @@ public struct ManagerAddress: Message {
     public var address = ""
     /// Of its certificate.
     public var serial = Serial.none
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -155,5 +156,6 @@ public struct ManagerAddress: Message {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.string(2, "address", &address)
         try coder.bytes(3, "serial", &serial)
+        try coder.unknown(&unknown)
     }
 }

@@ -35,6 +35,7 @@ public struct AssignedValue: Message {
         try coder.bytes(2, "secret_id", &secretID)
         try coder.uint64(3, "version", &version)
         try coder.bytes(4, "sealed", &sealed)
+        coder.dropUnknown()
     }
 }
 
@@ -52,6 +53,7 @@ public struct AssignedConfig: Message {
         try coder.bytes(1, "config_id", &configID)
         try coder.uint64(2, "revision", &revision)
         try coder.bytes(3, "data", &data)
+        coder.dropUnknown()
     }
 }
 
@@ -67,6 +69,7 @@ public struct RemovedValue: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.bytes(2, "secret_id", &secretID)
+        coder.dropUnknown()
     }
 }
 
@@ -82,6 +85,7 @@ public struct AssignmentChange: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.oneof("thing", &thing)
+        coder.dropUnknown()
     }
 }
 
@@ -127,6 +131,7 @@ public struct RemovedTask: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
+        coder.dropUnknown()
     }
 }
 
@@ -140,6 +145,7 @@ public struct RemovedConfig: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "config_id", &configID)
+        coder.dropUnknown()
     }
 }
 
@@ -167,6 +173,7 @@ public struct Assignment: Message {
         try coder.uint64(4, "number", &number)
         try coder.messages(5, "changes", &changes)
         try coder.bool(6, "more", &more)
+        coder.dropUnknown()
     }
 }
 
@@ -188,6 +195,7 @@ public struct HeldVersion: Message {
         try coder.uint64(3, "version", &version)
         try coder.enumeration(4, "stage", &stage)
         try coder.string(5, "error", &error)
+        coder.dropUnknown()
     }
 }
 
@@ -229,6 +237,7 @@ public struct AssignmentApplied: Message {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "number", &number)
         try coder.messages(3, "held", &held)
+        coder.dropUnknown()
     }
 }
 
@@ -244,6 +253,7 @@ public struct TaskReport: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.message(2, "status", &status)
+        coder.dropUnknown()
     }
 }
 
@@ -264,6 +274,7 @@ public struct ReportTasks: Message {
         try coder.uint64(2, "number", &number)
         try coder.messages(3, "tasks", &tasks)
         try coder.messages(4, "held", &held)
+        coder.dropUnknown()
     }
 }
 
@@ -280,5 +291,6 @@ public struct ReportTasksAnswer: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "number", &number)
+        coder.dropUnknown()
     }
 }

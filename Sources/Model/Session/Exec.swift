@@ -16,6 +16,7 @@ public struct ExecStart: Message {
     /// As the user named it; used until `task_id` is known.
     public var task = ""
     public var actor: Actor?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -33,6 +34,7 @@ public struct ExecStart: Message {
         try coder.uint32(9, "columns", &columns)
         try coder.string(10, "task", &task)
         try coder.message(11, "actor", &actor)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -40,6 +42,7 @@ public struct ExecStart: Message {
 public struct ExecInput: Message {
     public var data = Bytes()
     public var end = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -48,6 +51,7 @@ public struct ExecInput: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "data", &data)
         try coder.bool(2, "end", &end)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -56,6 +60,7 @@ public struct ExecOutput: Message {
     public var data = Bytes()
     /// On standard error.
     public var error = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -64,6 +69,7 @@ public struct ExecOutput: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "data", &data)
         try coder.bool(2, "error", &error)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -71,6 +77,7 @@ public struct ExecOutput: Message {
 public struct ExecResize: Message {
     public var rows: UInt32 = 0
     public var columns: UInt32 = 0
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -79,12 +86,14 @@ public struct ExecResize: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "rows", &rows)
         try coder.uint32(2, "columns", &columns)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A signal for the program. Type 52. `ExecSignal` in `proto/session.proto`.
 public struct ExecSignal: Message {
     public var number: UInt32 = 0
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -92,6 +101,7 @@ public struct ExecSignal: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "number", &number)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -100,6 +110,7 @@ public struct ExecExit: Message {
     public var code: Int32 = 0
     /// It could not be run.
     public var failure: Failure?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -108,5 +119,6 @@ public struct ExecExit: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.int32(1, "code", &code)
         try coder.message(2, "failure", &failure)
+        try coder.unknown(&unknown)
     }
 }

@@ -22,6 +22,7 @@ public struct Register: Message {
         try coder.bytes(3, "seal_key", &sealKey)
         try coder.messages(4, "tasks", &tasks)
         try coder.messages(5, "held", &held)
+        coder.dropUnknown()
     }
 }
 
@@ -42,6 +43,7 @@ public struct Registered: Message {
         try coder.uint64(2, "lease_ms", &leaseMilliseconds)
         try coder.messages(3, "managers", &managers)
         try coder.bytes(4, "cluster_id", &clusterID)
+        coder.dropUnknown()
     }
 }
 
@@ -58,6 +60,7 @@ public struct Redirect: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "leader", &leader)
         try coder.messages(2, "managers", &managers)
+        coder.dropUnknown()
     }
 }
 
@@ -74,6 +77,7 @@ public struct Heartbeat: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "applied", &applied)
+        coder.dropUnknown()
     }
 }
 
@@ -92,6 +96,7 @@ public struct HeartbeatAnswer: Message {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "lease_ms", &leaseMilliseconds)
         try coder.messages(3, "managers", &managers)
+        coder.dropUnknown()
     }
 }
 
@@ -105,5 +110,6 @@ public struct Unregistered: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
+        coder.dropUnknown()
     }
 }
