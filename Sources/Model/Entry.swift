@@ -7,7 +7,7 @@ public struct EntryKind: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// In no valid entry.
-    public static let unspecified = EntryKind(rawValue: 0)
+    @inlinable public static var unspecified: EntryKind { EntryKind(rawValue: 0) }
     /// A command to the store: `body` is a `Proposal`.
     public static let command = EntryKind(rawValue: 1)
     /// A new leader's first entry, without a body.
@@ -94,6 +94,7 @@ public struct HardState: Message {
 /// Who counts. `Configuration` in `proto/raft.proto`. All lists ascending, without duplicates.
 ///
 /// Joint while `outgoing` is not empty: then decisions need a majority of both `voters` and `outgoing`.
+@frozen
 public struct Configuration: Message {
     public var voters: [MemberID] = []
     public var outgoing: [MemberID] = []

@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// A snapshot begins to arrive on this stream. `SnapshotOffer` in `proto/raft.proto`. Type 17.
+@frozen
 public struct SnapshotOffer: Message {
     public var mark: SnapshotMark?
     /// The leader's term.
@@ -19,6 +20,7 @@ public struct SnapshotOffer: Message {
 }
 
 /// A portion of a snapshot's canonical stream. `SnapshotChunk` in `proto/raft.proto`. Type 18.
+@frozen
 public struct SnapshotChunk: Message {
     public var offset: UInt64 = 0
     public var data = Bytes()

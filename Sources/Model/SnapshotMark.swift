@@ -1,6 +1,7 @@
 import Wire
 
 /// A snapshot's place in the log. `SnapshotMark` in `proto/raft.proto`.
+@frozen
 public struct SnapshotMark: Message {
     public var index = Index.zero
     /// The term of the entry at `index`.

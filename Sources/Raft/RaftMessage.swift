@@ -33,6 +33,7 @@ public struct RaftMessageKind: WireEnum {
 ///
 /// One flat message for all kinds: a decoder meets no nesting but the entries, which stay views of the frame.
 /// Whoever receives it has authenticated that the peer is the member `from`.
+@frozen
 public struct RaftMessage: Message {
     public var kind = RaftMessageKind.unspecified
     public var from = MemberID.none
@@ -99,15 +100,18 @@ public struct RaftMessage: Message {
         guard entries.isEmpty || kind == .append else { throw .invalid(field: 14, "only an append has entries") }
         var last = index
         var lastTerm = logTerm
-        for entry in entries {
-            guard entry.index == last.next, entry.term >= lastTerm, entry.term <= term else {
+        // In place: iterating copies each entry, and counts its references.
+        for place in entries.indices {
+            let index = entries[place].index
+            let term = entries[place].term
+            guard index == last.next, term >= lastTerm, term <= self.term else {
                 throw .invalid(field: 14, "the entries leave a gap, or their terms fall")
             }
-            if entry.kind == .configuration, Configuration(body: entry.body) == nil {
+            if entries[place].kind == .configuration, Configuration(body: entries[place].body) == nil {
                 throw .invalid(field: 14, "an entry holds no configuration")
             }
-            last = entry.index
-            lastTerm = entry.term
+            last = index
+            lastTerm = term
         }
     }
 }

@@ -61,12 +61,14 @@ extension Decoder {
     @usableFromInline
     mutating func shortVarint() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), through: 28, by: 7) {
+        var shift: UInt64 = 0
+        while shift < 35 {
             guard unsafe next < end else { throw failure(.truncated) }
             let byte = unsafe next.load(as: UInt8.self)
             unsafe next += 1
-            value |= UInt64(byte & 0x7f) << shift
+            value |= UInt64(byte & 0x7f) &<< shift
             if byte < 0x80 { return value }
+            shift &+= 7
         }
         throw failure(.malformed)
     }
@@ -88,13 +90,25 @@ extension Decoder {
     /// At most ten bytes; bits above 64 in the tenth are dropped.
     @usableFromInline
     mutating func longVarint() throws(WireError) -> UInt64 {
+        if unsafe end - next >= 8 {
+            // Eight bytes at a time: the first without a high bit is the last of the varint.
+            let word = unsafe UInt64(littleEndian: next.loadUnaligned(as: UInt64.self))
+            let stops = ~word & 0x8080_8080_8080_8080
+            if stops != 0 {
+                unsafe next += stops.trailingZeroBitCount / 8 &+ 1
+                var groups = word & (stops ^ (stops &- 1)) & 0x7f7f_7f7f_7f7f_7f7f
+                groups = (groups & 0x7f00_7f00_7f00_7f00) >> 1 | groups & 0x007f_007f_007f_007f
+                groups = (groups & 0x3fff_0000_3fff_0000) >> 2 | groups & 0x0000_3fff_0000_3fff
+                return (groups & 0x0fff_ffff_0000_0000) >> 4 | groups & 0x0fff_ffff
+            }
+        }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         let last = unsafe min(10, end - next)
         var place = 0
         while place < last {
             let byte = unsafe next.load(fromByteOffset: place, as: UInt8.self)
-            value |= UInt64(byte & 0x7f) << shift
+            value |= UInt64(byte & 0x7f) &<< shift
             place &+= 1
             if byte < 0x80 {
                 unsafe next += place

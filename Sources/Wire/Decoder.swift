@@ -95,7 +95,8 @@ public struct Decoder: Coder, OneOfCoder {
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
     ) throws(WireError) {
         guard tag == number << 3 | K.wire else { return }
-        if value == nil { value = K.zero }
+        // Not `== nil`, which compares, and copies to compare.
+        if case .none = value { value = K.zero }
         try K.read(&self, into: &value!)
         try advance()
     }
@@ -146,7 +147,8 @@ public struct Decoder: Coder, OneOfCoder {
         unsafe end = next + length
         if value.isEmpty {
             // The last byte of a varint alone has no high bit.
-            value.reserveCapacity(K.wire == WireType.varint ? unsafe Self.ends(next, length) : length / K.size(K.zero))
+            let width = K.wire == WireType.four ? 4 : 8
+            value.reserveCapacity(K.wire == WireType.varint ? unsafe Self.ends(next, length) : length / width)
         }
         while unsafe next < end {
             var element = K.zero

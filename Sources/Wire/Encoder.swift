@@ -4,17 +4,30 @@ import Bytes
 ///
 /// Known fields by ascending number, numbers packed, varints minimal, maps by key, unknown fields last.
 /// Safe: every write is checked against the buffer's end, once a field; it lives only inside the call that
-/// lends the buffer.
+/// lends the buffer and the sizer's notes.
 @safe
 @frozen
 public struct Encoder: Coder, OneOfCoder {
     @usableFromInline var next: UnsafeMutableRawPointer
     @usableFromInline let end: UnsafeMutableRawPointer
+    /// What the sizer noted, and how much of it was taken.
+    @usableFromInline let notes: UnsafeBufferPointer<UInt32>
+    @usableFromInline var taken = 0
 
     @inlinable
-    init(_ buffer: UnsafeMutableRawBufferPointer, _ base: UnsafeMutableRawPointer) {
+    init(_ base: UnsafeMutableRawPointer, count: Int, notes: UnsafeBufferPointer<UInt32>) {
         unsafe next = base
-        unsafe end = base + buffer.count
+        unsafe end = base + count
+        unsafe self.notes = notes
+    }
+
+    /// The next length that the sizer noted, or `nil` when it had no room for it.
+    @inlinable
+    @inline(__always)
+    mutating func noted() -> Int? {
+        guard unsafe taken < notes.count else { return nil }
+        defer { taken &+= 1 }
+        return unsafe Int(notes[taken])
     }
 
     // MARK: Positions
@@ -34,9 +47,10 @@ public struct Encoder: Coder, OneOfCoder {
     public mutating func optional<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
     ) throws(WireError) {
-        guard let value else { return }
+        if case .none = value { return }
         tag(number, K.wire)
-        K.write(value, to: &self)
+        // In place: binding the value copies it, and counts its references.
+        unsafe withUnsafeMutablePointer(to: &value!) { unsafe K.write($0.pointee, to: &self) }
     }
 
     @inlinable
@@ -48,7 +62,7 @@ public struct Encoder: Coder, OneOfCoder {
         let isPacked = K.isNumber && packed
         if isPacked {
             tag(number, WireType.length)
-            varint(UInt64(truncatingIfNeeded: Sizer.run(kind, value)))
+            varint(UInt64(truncatingIfNeeded: noted() ?? Self.run(kind, value)))
         }
         // Elements in place: iterating an array copies and retains each.
         unsafe value.withUnsafeBufferPointer { elements in
@@ -64,15 +78,35 @@ public struct Encoder: Coder, OneOfCoder {
         _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
-        for pair in value.pairs {
-            tag(number, WireType.length)
-            varint(UInt64(truncatingIfNeeded: 2 &+ K.size(pair.key) &+ V.size(pair.value)))
-            tag(1, K.wire)
-            K.write(pair.key, to: &self)
-            tag(2, V.wire)
-            V.write(pair.value, to: &self)
+        unsafe value.pairs.withUnsafeBufferPointer { pairs in
+            for place in pairs.indices {
+                tag(number, WireType.length)
+                unsafe varint(UInt64(truncatingIfNeeded: noted() ?? Self.pair(key, element, pairs[place])))
+                tag(1, K.wire)
+                unsafe K.write(pairs[place].key, to: &self)
+                tag(2, V.wire)
+                unsafe V.write(pairs[place].value, to: &self)
+            }
         }
     }
+
+    // MARK: Lengths that there was no room to note
+
+    @inlinable
+    static func run<K: Kind>(_ kind: K.Type, _ value: [K.Value]) -> Int {
+        var sizer = Sizer()
+        return sizer.run(kind, value)
+    }
+
+    @inlinable
+    static func pair<K: Kind, V: Kind>(
+        _ key: K.Type, _ element: V.Type, _ pair: (key: K.Value, value: V.Value)
+    ) -> Int {
+        var sizer = Sizer()
+        return 2 &+ K.size(pair.key, in: &sizer) &+ V.size(pair.value, in: &sizer)
+    }
+
+    // MARK: More positions
 
     @inlinable
     public mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
@@ -84,7 +118,8 @@ public struct Encoder: Coder, OneOfCoder {
     @inlinable
     @inline(__always)
     public mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
-        if value != nil { try T.members(&self, &value) }
+        if case .none = value { return }
+        try T.members(&self, &value)
     }
 
     @inlinable

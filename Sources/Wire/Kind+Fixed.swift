@@ -21,7 +21,7 @@ extension FixedKind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: Value) -> Int { Pattern.bitWidth / 8 }
+    public static func size(_ value: Value, in sizer: inout Sizer) -> Int { Pattern.bitWidth / 8 }
 
     @inlinable
     @inline(__always)

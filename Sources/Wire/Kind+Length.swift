@@ -17,7 +17,7 @@ public enum StringKind: Kind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: String) -> Int { Varint.sizeWithLength(value.utf8.count) }
+    public static func size(_ value: String, in sizer: inout Sizer) -> Int { Varint.sizeWithLength(value.utf8.count) }
 
     @inlinable
     @inline(__always)
@@ -44,7 +44,7 @@ public enum BytesKind: Kind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: Bytes) -> Int { Varint.sizeWithLength(value.count) }
+    public static func size(_ value: Bytes, in sizer: inout Sizer) -> Int { Varint.sizeWithLength(value.count) }
 
     @inlinable
     @inline(__always)
@@ -74,7 +74,9 @@ public enum FixedBytesKind<T: FixedBytes>: Kind {
     /// Where a zero must be written (explicit presence, elements), it is the empty run of bytes.
     @inlinable
     @inline(__always)
-    public static func size(_ value: T) -> Int { isZero(value) ? 1 : Varint.sizeWithLength(T.byteCount) }
+    public static func size(_ value: T, in sizer: inout Sizer) -> Int {
+        isZero(value) ? 1 : Varint.sizeWithLength(T.byteCount)
+    }
 
     @inlinable
     @inline(__always)
@@ -108,12 +110,14 @@ public enum MessageKind<M: Message>: Kind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: M) -> Int { Varint.sizeWithLength(value.encodedSize) }
+    public static func size(_ value: M, in sizer: inout Sizer) -> Int {
+        Varint.sizeWithLength(sizer.nested(value))
+    }
 
     @inlinable
     @inline(__always)
     public static func write(_ value: M, to encoder: inout Encoder) {
-        encoder.varint(UInt64(truncatingIfNeeded: value.encodedSize))
+        encoder.varint(UInt64(truncatingIfNeeded: encoder.noted() ?? value.encodedSize))
         encoder.fields(of: value)
     }
 

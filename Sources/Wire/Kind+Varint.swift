@@ -20,7 +20,7 @@ extension VarintKind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: Value) -> Int { Varint.size(bits(value)) }
+    public static func size(_ value: Value, in sizer: inout Sizer) -> Int { Varint.size(bits(value)) }
 
     @inlinable
     @inline(__always)

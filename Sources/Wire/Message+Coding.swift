@@ -76,28 +76,29 @@ extension Message {
     /// Appends the canonical encoding to `array`.
     @inlinable
     public func append(to array: inout [UInt8]) {
-        let size = encodedSize
-        if array.isEmpty {
-            array = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-                unsafe encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size))
-                count = size
+        unsafe withSizes { (size, notes) in
+            if array.isEmpty {
+                array = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                    unsafe encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size), notes)
+                    count = size
+                }
+            } else {
+                let first = array.count
+                array.append(contentsOf: repeatElement(0, count: size))
+                unsafe array.withUnsafeMutableBytes { unsafe encode(into: .init(rebasing: $0[first...]), notes) }
             }
-        } else {
-            let first = array.count
-            array.append(contentsOf: repeatElement(0, count: size))
-            unsafe array.withUnsafeMutableBytes { unsafe encode(into: .init(rebasing: $0[first...])) }
         }
     }
 
-    /// Writes the canonical encoding into `buffer`, which has exactly `encodedSize` bytes.
+    /// Writes the canonical encoding to the start of `buffer`, which has room for it, and returns its length.
     @inlinable
-    public func encode(into buffer: UnsafeMutableRawBufferPointer) {
-        precondition(buffer.count <= Limits.encodedBytes, "a message of \(buffer.count) bytes has no encoding")
-        guard let base = buffer.baseAddress else { return }
-        var encoder = unsafe Encoder(buffer, base)
-        encoder.fields(of: self)
-        let left = unsafe encoder.end - encoder.next
-        precondition(left == 0, "a message shrank by \(left) bytes while it was encoded")
+    @discardableResult
+    public func encode(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        unsafe withSizes { (size, notes) in
+            precondition(size <= buffer.count, "a message of \(size) bytes, room for \(buffer.count)")
+            unsafe encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size), notes)
+            return size
+        }
     }
 
     /// The canonical encoding in locked memory. A message with a secret in it is as secret as that, and its
@@ -106,9 +107,35 @@ extension Message {
     /// Bug: an empty message, which has no encoding to lock.
     @inlinable
     public func encodedSecret() -> SecretBytes {
-        unsafe SecretBytes(count: encodedSize) { (buffer) in
-            unsafe encode(into: buffer)
+        unsafe withSizes { (size, notes) in
+            unsafe SecretBytes(count: size) { (buffer) in
+                unsafe encode(into: buffer, notes)
+            }
         }
+    }
+
+    /// Lends `body` the size of the encoding and what a sizer noted on the way.
+    @inlinable
+    @inline(__always)
+    func withSizes<R: ~Copyable>(_ body: (Int, UnsafeBufferPointer<UInt32>) -> R) -> R {
+        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Limits.notedLengths) { room in
+            var sizer = unsafe Sizer(room)
+            walk(&sizer)
+            precondition(sizer.size <= Limits.encodedBytes, "a message of \(sizer.size) bytes has no encoding")
+            let count = min(sizer.noted, room.count)
+            return unsafe body(sizer.size, UnsafeBufferPointer(rebasing: UnsafeBufferPointer(room)[..<count]))
+        }
+    }
+
+    /// Writes the canonical encoding into `buffer`, which has exactly as many bytes.
+    @inlinable
+    @inline(__always)
+    func encode(into buffer: UnsafeMutableRawBufferPointer, _ notes: UnsafeBufferPointer<UInt32>) {
+        guard let base = buffer.baseAddress else { return }
+        var encoder = unsafe Encoder(base, count: buffer.count, notes: notes)
+        encoder.fields(of: self)
+        let left = unsafe encoder.end - encoder.next
+        precondition(left == 0, "a message shrank by \(left) bytes while it was encoded")
     }
 
     /// Shows the fields of an immutable message to a coder that stores nothing.

@@ -3,6 +3,7 @@ import Wire
 
 /// The answer to a request. Type 65. A long list comes in several, the last of which ends the stream. `Reply` in
 /// `proto/control.proto`.
+@frozen
 public struct Reply: Message {
     /// Absent: done.
     public var failure: Failure?
@@ -71,6 +72,7 @@ public indirect enum Answer: OneOf {
 }
 
 /// What became of `swarm init` or `swarm join`. `Joined` in `proto/control.proto`.
+@frozen
 public struct Joined: Message {
     public var nodeID = NodeID.none
     public var role = Role.unspecified
@@ -90,6 +92,7 @@ public struct Joined: Message {
 }
 
 /// A join token, to be shown to the operator. `ShownToken` in `proto/control.proto`.
+@frozen
 public struct ShownToken: Message {
     public var token: SecretBox?
     /// Where to join: `host:port`.
@@ -110,6 +113,7 @@ public struct ShownToken: Message {
 }
 
 /// One manager as the leader sees it. `MemberStatus` in `proto/control.proto`.
+@frozen
 public struct MemberStatus: Message {
     public var member = MemberID.none
     public var nodeID = NodeID.none
@@ -140,6 +144,7 @@ public struct MemberStatus: Message {
 }
 
 /// How a daemon and its cluster are. `ClusterStatus` in `proto/control.proto`.
+@frozen
 public struct ClusterStatus: Message {
     public var nodeID = NodeID.none
     public var clusterID = ClusterID.none
@@ -201,6 +206,7 @@ public struct ClusterStatus: Message {
 }
 
 /// A node with what the leader knows of it. `ShownNode` in `proto/control.proto`.
+@frozen
 public struct ShownNode: Message {
     public var node: Node?
     public var leader = false
@@ -221,6 +227,7 @@ public struct ShownNode: Message {
 }
 
 /// Nodes in the order of their names. `NodeList` in `proto/control.proto`.
+@frozen
 public struct NodeList: Message {
     public var nodes: [ShownNode] = []
     /// The one whose socket was asked.
@@ -239,6 +246,7 @@ public struct NodeList: Message {
 }
 
 /// A secret without any value. `ShownSecret` in `proto/control.proto`.
+@frozen
 public struct ShownSecret: Message {
     /// Its versions without `sealed`.
     public var secret: Secret?
@@ -266,6 +274,7 @@ public struct ShownSecret: Message {
 }
 
 /// Secrets in natural order of their names. `SecretList` in `proto/control.proto`.
+@frozen
 public struct SecretList: Message {
     public var secrets: [ShownSecret] = []
     public var unknown = UnknownFields()
@@ -281,6 +290,7 @@ public struct SecretList: Message {
 }
 
 /// A config. `ShownConfig` in `proto/control.proto`.
+@frozen
 public struct ShownConfig: Message {
     public var config: Config?
     /// That use it.
@@ -299,6 +309,7 @@ public struct ShownConfig: Message {
 }
 
 /// Configs in natural order of their names. `ConfigList` in `proto/control.proto`.
+@frozen
 public struct ConfigList: Message {
     public var configs: [ShownConfig] = []
     public var unknown = UnknownFields()
@@ -314,6 +325,7 @@ public struct ConfigList: Message {
 }
 
 /// A service with how it fares. `ShownService` in `proto/control.proto`.
+@frozen
 public struct ShownService: Message {
     public var service: Service?
     public var running: UInt64 = 0
@@ -333,6 +345,7 @@ public struct ShownService: Message {
 }
 
 /// Services in natural order of their names. `ServiceList` in `proto/control.proto`.
+@frozen
 public struct ServiceList: Message {
     public var services: [ShownService] = []
     public var unknown = UnknownFields()
@@ -348,6 +361,7 @@ public struct ServiceList: Message {
 }
 
 /// A task with what was last observed of it. `ShownTask` in `proto/control.proto`.
+@frozen
 public struct ShownTask: Message {
     public var task: StoredTask?
     public var nodeName = ""
@@ -367,6 +381,7 @@ public struct ShownTask: Message {
 }
 
 /// Tasks by service, slot, and newest first. `TaskList` in `proto/control.proto`.
+@frozen
 public struct TaskList: Message {
     public var tasks: [ShownTask] = []
     public var unknown = UnknownFields()

@@ -3,6 +3,7 @@ import Wire
 
 /// One request. Type 64. `actor`, `via` and `digest` are filled in by the manager that was asked, and believed
 /// only from one. `Request` in `proto/control.proto`.
+@frozen
 public struct Request: Message {
     public var id = RequestID.none
     public var known = Index.zero
@@ -123,6 +124,7 @@ public indirect enum Operation: OneOf {
 }
 
 /// How this daemon and its cluster are. `GetStatus` in `proto/control.proto`.
+@frozen
 public struct GetStatus: Message {
     /// Of this daemon alone.
     public var local = false
@@ -139,6 +141,7 @@ public struct GetStatus: Message {
 }
 
 /// Makes a new cluster with this node as its first manager. `InitCluster` in `proto/control.proto`.
+@frozen
 public struct InitCluster: Message {
     /// `host` or `host:port`; empty: the one address that is not loopback.
     public var advertise = ""
@@ -160,6 +163,7 @@ public struct InitCluster: Message {
 }
 
 /// Joins a cluster by a token. `JoinCluster` in `proto/control.proto`.
+@frozen
 public struct JoinCluster: Message {
     public var token: SecretBox?
     /// `host:port` each.
@@ -184,6 +188,7 @@ public struct JoinCluster: Message {
 }
 
 /// Leaves the cluster and forgets its state. `LeaveCluster` in `proto/control.proto`.
+@frozen
 public struct LeaveCluster: Message {
     public var force = false
     public var unknown = UnknownFields()
@@ -199,6 +204,7 @@ public struct LeaveCluster: Message {
 }
 
 /// Shows the standing token of a role. `GetJoinToken` in `proto/control.proto`.
+@frozen
 public struct GetJoinToken: Message {
     public var role = Role.unspecified
     /// Makes a new one first; the old one is void.
@@ -217,6 +223,7 @@ public struct GetJoinToken: Message {
 }
 
 /// Which objects to show: all, those named, or those that match. `ListObjects` in `proto/control.proto`.
+@frozen
 public struct ListObjects: Message {
     /// Full IDs, exact names or ID prefixes, each of which must be found.
     public var references: [String] = []
@@ -235,6 +242,7 @@ public struct ListObjects: Message {
 }
 
 /// Values of one key are alternatives; keys must all match. `Filter` in `proto/control.proto`.
+@frozen
 public struct Filter: Message {
     public var key = ""
     public var values: [String] = []
@@ -252,6 +260,7 @@ public struct Filter: Message {
 }
 
 /// Changes what the operator wants of a node. `ChangeNode` in `proto/control.proto`.
+@frozen
 public struct ChangeNode: Message {
     public var reference = ""
     public var expected = Index.zero
@@ -277,6 +286,7 @@ public struct ChangeNode: Message {
 }
 
 /// Forgets a node. `DeleteNode` in `proto/control.proto`.
+@frozen
 public struct DeleteNode: Message {
     public var reference = ""
     public var force = false
@@ -294,6 +304,7 @@ public struct DeleteNode: Message {
 }
 
 /// A new secret. `PutSecret` in `proto/control.proto`.
+@frozen
 public struct PutSecret: Message {
     public var spec: SecretSpec?
     /// 1 … 511,999 bytes.
@@ -312,6 +323,7 @@ public struct PutSecret: Message {
 }
 
 /// A new version of a secret, or new labels. `ReplaceSecret` in `proto/control.proto`.
+@frozen
 public struct ReplaceSecret: Message {
     public var reference = ""
     /// Spec revision that was read; 0: whatever it is.
@@ -337,6 +349,7 @@ public struct ReplaceSecret: Message {
 }
 
 /// Removes an object. `DeleteObject` in `proto/control.proto`.
+@frozen
 public struct DeleteObject: Message {
     public var reference = ""
     public var unknown = UnknownFields()
@@ -352,6 +365,7 @@ public struct DeleteObject: Message {
 }
 
 /// A new config. `PutConfig` in `proto/control.proto`.
+@frozen
 public struct PutConfig: Message {
     public var spec: ConfigSpec?
     public var data = Bytes()
@@ -369,6 +383,7 @@ public struct PutConfig: Message {
 }
 
 /// A new service. References to secrets and configs may give names alone. `PutService` in `proto/control.proto`.
+@frozen
 public struct PutService: Message {
     public var spec: ServiceSpec?
     public var unknown = UnknownFields()
@@ -384,6 +399,7 @@ public struct PutService: Message {
 }
 
 /// A new spec for a service. `ReplaceService` in `proto/control.proto`.
+@frozen
 public struct ReplaceService: Message {
     public var reference = ""
     public var expected = Index.zero
@@ -407,6 +423,7 @@ public struct ReplaceService: Message {
 }
 
 /// Tasks, by service, node or reference. `ListTasks` in `proto/control.proto`.
+@frozen
 public struct ListTasks: Message {
     /// References; none: of all services.
     public var services: [String] = []

@@ -3,6 +3,7 @@ import Wire
 
 /// What each end says of itself inside the handshake, or in `Welcome` on a unix socket. `LinkParameters` in
 /// `proto/link.proto`.
+@frozen
 public struct LinkParameters: Message {
     /// The highest version of the framing that it speaks.
     public var version: UInt32 = 0
@@ -45,6 +46,7 @@ public struct LinkParameters: Message {
 }
 
 /// In the second handshake message. `ResponderPayload` in `proto/link.proto`.
+@frozen
 public struct ResponderPayload: Message {
     public var parameters: LinkParameters?
     /// Its `Certificate`; empty towards an operator's unix socket.
@@ -73,6 +75,7 @@ public struct ResponderPayload: Message {
 }
 
 /// In the third handshake message. `InitiatorPayload` in `proto/link.proto`.
+@frozen
 public struct InitiatorPayload: Message {
     public var parameters: LinkParameters?
     /// Empty when it joins.
@@ -99,6 +102,7 @@ public struct InitiatorPayload: Message {
 
 /// The first frame of each end on a unix socket, in place of a handshake. Type 1. `Welcome` in
 /// `proto/link.proto`.
+@frozen
 public struct Welcome: Message {
     public var parameters: LinkParameters?
 
@@ -114,6 +118,7 @@ public struct Welcome: Message {
 
 /// The authenticated close, and why. A channel that just ends has failed. Type 2. `Goodbye` in
 /// `proto/link.proto`.
+@frozen
 public struct Goodbye: Message {
     /// Absent: nothing is wrong.
     public var failure: Failure?
@@ -129,6 +134,7 @@ public struct Goodbye: Message {
 }
 
 /// Type 3; answered by `Pong`. `Ping` in `proto/link.proto`.
+@frozen
 public struct Ping: Message {
     public var number: UInt64 = 0
 
@@ -143,6 +149,7 @@ public struct Ping: Message {
 }
 
 /// Type 4. `Pong` in `proto/link.proto`.
+@frozen
 public struct Pong: Message {
     public var number: UInt64 = 0
 
@@ -157,6 +164,7 @@ public struct Pong: Message {
 }
 
 /// The receiver of a stream took so many bytes of it. Type 5. `Credit` in `proto/link.proto`.
+@frozen
 public struct Credit: Message {
     public var bytes: UInt32 = 0
 
@@ -172,6 +180,7 @@ public struct Credit: Message {
 
 /// What a joiner says of itself. It proves the token by the handshake and by `token_signature`. `Enrol` in
 /// `proto/link.proto`.
+@frozen
 public struct Enrol: Message {
     /// Its X25519 public key; the handshake proves that it has the other half; 32 bytes.
     public var key = Bytes()
@@ -207,6 +216,7 @@ public struct Enrol: Message {
 
 /// The joiner's identity. Type 7, the only frame after a handshake that joins. `EnrolAnswer` in
 /// `proto/link.proto`.
+@frozen
 public struct EnrolAnswer: Message {
     /// Refused.
     public var failure: Failure?
@@ -251,6 +261,7 @@ public struct EnrolAnswer: Message {
 
 /// The keys that every manager holds, sealed to one new member. Type 8, from the leader. `ClusterKeys` in
 /// `proto/link.proto`.
+@frozen
 public struct ClusterKeys: Message {
     public var nodeID = NodeID.none
     public var sealed = Bytes()
@@ -270,6 +281,7 @@ public struct ClusterKeys: Message {
 }
 
 /// The keys are on the member's disk. Type 9. `ClusterKeysStored` in `proto/link.proto`.
+@frozen
 public struct ClusterKeysStored: Message {
     public var nodeID = NodeID.none
     public var commitment = Bytes()

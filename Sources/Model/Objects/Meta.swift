@@ -1,6 +1,7 @@
 import Wire
 
 /// What every object carries. `Meta` in `proto/model.proto`.
+@frozen
 public struct Meta: Message {
     /// Index of the entry that last changed anything of the object.
     public var revision = Index.zero

@@ -1,6 +1,7 @@
 import Wire
 
 /// Where and how a task sees a secret or a config. `FileTarget` in `proto/model.proto`.
+@frozen
 public struct FileTarget: Message {
     /// Below `/run/secrets` or `/run/configs`, normalised; or absolute where the runner can do it.
     public var name = ""
@@ -26,6 +27,7 @@ public struct FileTarget: Message {
 }
 
 /// A service's use of a secret. `SecretReference` in `proto/model.proto`.
+@frozen
 public struct SecretReference: Message {
     public var secretID = SecretID.none
     public var secretName = ""
@@ -48,6 +50,7 @@ public struct SecretReference: Message {
 }
 
 /// A service's use of a config. `ConfigReference` in `proto/model.proto`.
+@frozen
 public struct ConfigReference: Message {
     public var configID = ConfigID.none
     public var configName = ""
@@ -67,6 +70,7 @@ public struct ConfigReference: Message {
 }
 
 /// A program of the host, run in a sandbox. `ProcessSpec` in `proto/model.proto`.
+@frozen
 public struct ProcessSpec: Message {
     /// The program, an absolute path or a name for PATH, and its arguments.
     public var command: [String] = []
@@ -104,6 +108,7 @@ public struct ProcessSpec: Message {
 }
 
 /// An amount of what a node has. `Resources` in `proto/model.proto`.
+@frozen
 public struct Resources: Message {
     public var cpuNano: UInt64 = 0
     public var memoryBytes: UInt64 = 0
@@ -123,6 +128,7 @@ public struct Resources: Message {
 }
 
 /// What follows the end of a task. `RestartPolicy` in `proto/model.proto`.
+@frozen
 public struct RestartPolicy: Message {
     public var condition = RestartCondition.unspecified
     /// The first delay; it doubles up to 5 min. Absent: 5 s.
@@ -147,6 +153,7 @@ public struct RestartPolicy: Message {
 }
 
 /// Where tasks may run. `Placement` in `proto/model.proto`.
+@frozen
 public struct Placement: Message {
     /// `node.labels.zone==a` and the like.
     public var constraints: [String] = []
@@ -163,6 +170,7 @@ public struct Placement: Message {
 }
 
 /// What one task of a service is. `TaskSpec` in `proto/model.proto`.
+@frozen
 public struct TaskSpec: Message {
     public var process: ProcessSpec?
     public var limits: Resources?
@@ -193,6 +201,7 @@ public struct TaskSpec: Message {
 }
 
 /// So many tasks, wherever. `ReplicatedMode` in `proto/model.proto`.
+@frozen
 public struct ReplicatedMode: Message {
     public var replicas: UInt64 = 0
     public var unknown = UnknownFields()
@@ -208,6 +217,7 @@ public struct ReplicatedMode: Message {
 }
 
 /// What a user wants run. `ServiceSpec` in `proto/model.proto`.
+@frozen
 public struct ServiceSpec: Message {
     /// At most 63 bytes, a DNS label.
     public var name = ""
@@ -230,6 +240,7 @@ public struct ServiceSpec: Message {
 }
 
 /// What a user wants run, kept running. `Service` in `proto/model.proto`.
+@frozen
 public struct Service: Message {
     public var id = ServiceID.none
     public var meta: Meta?

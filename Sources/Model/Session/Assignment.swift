@@ -6,7 +6,7 @@ import Wire
 public struct AssignmentKind: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = AssignmentKind(rawValue: 0)
+    @inlinable public static var unspecified: AssignmentKind { AssignmentKind(rawValue: 0) }
     /// All that the worker should hold; anything else goes.
     public static let complete = AssignmentKind(rawValue: 1)
     /// Changes to `applies_to`.
@@ -19,6 +19,7 @@ public struct AssignmentKind: WireEnum {
 }
 
 /// A secret's value for one task, sealed to the worker. `AssignedValue` in `proto/session.proto`.
+@frozen
 public struct AssignedValue: Message {
     public var taskID = TaskID.none
     public var secretID = SecretID.none
@@ -40,6 +41,7 @@ public struct AssignedValue: Message {
 }
 
 /// A config's content. `AssignedConfig` in `proto/session.proto`.
+@frozen
 public struct AssignedConfig: Message {
     public var configID = ConfigID.none
     public var revision = Index.zero
@@ -58,6 +60,7 @@ public struct AssignedConfig: Message {
 }
 
 /// A value that a task no longer needs. `RemovedValue` in `proto/session.proto`.
+@frozen
 public struct RemovedValue: Message {
     public var taskID = TaskID.none
     public var secretID = SecretID.none
@@ -75,6 +78,7 @@ public struct RemovedValue: Message {
 
 /// One change; values and configs come before the task that needs them. `AssignmentChange` in
 /// `proto/session.proto`.
+@frozen
 public struct AssignmentChange: Message {
     /// What changes.
     public var thing: AssignedThing?
@@ -122,6 +126,7 @@ public indirect enum AssignedThing: OneOf {
 }
 
 /// A task that the worker must end and forget. `RemovedTask` in `proto/session.proto`.
+@frozen
 public struct RemovedTask: Message {
     public var taskID = TaskID.none
 
@@ -136,6 +141,7 @@ public struct RemovedTask: Message {
 }
 
 /// A config that no task of the worker needs any more. `RemovedConfig` in `proto/session.proto`.
+@frozen
 public struct RemovedConfig: Message {
     public var configID = ConfigID.none
 
@@ -151,6 +157,7 @@ public struct RemovedConfig: Message {
 
 /// All that one worker should hold now, or what changed of it. Type 38. Large ones come in parts, applied
 /// together. `Assignment` in `proto/session.proto`.
+@frozen
 public struct Assignment: Message {
     public var session = SessionID.none
     public var kind = AssignmentKind.unspecified
@@ -178,6 +185,7 @@ public struct Assignment: Message {
 }
 
 /// Which version of a secret a task sees, and how far it got. `HeldVersion` in `proto/session.proto`.
+@frozen
 public struct HeldVersion: Message {
     public var taskID = TaskID.none
     public var secretID = SecretID.none
@@ -204,7 +212,7 @@ public struct HeldVersion: Message {
 public struct DeliveryStage: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = DeliveryStage(rawValue: 0)
+    @inlinable public static var unspecified: DeliveryStage { DeliveryStage(rawValue: 0) }
     /// The agent holds it.
     public static let delivered = DeliveryStage(rawValue: 1)
     public static let verified = DeliveryStage(rawValue: 2)
@@ -223,6 +231,7 @@ public struct DeliveryStage: WireEnum {
 }
 
 /// The acknowledgement of an assignment. Type 39. `AssignmentApplied` in `proto/session.proto`.
+@frozen
 public struct AssignmentApplied: Message {
     public var session = SessionID.none
     public var number: UInt64 = 0
@@ -242,6 +251,7 @@ public struct AssignmentApplied: Message {
 }
 
 /// What the agent observed of a task. `TaskReport` in `proto/session.proto`.
+@frozen
 public struct TaskReport: Message {
     public var taskID = TaskID.none
     public var status: TaskStatus?
@@ -258,6 +268,7 @@ public struct TaskReport: Message {
 }
 
 /// A batch of what was observed, in order. Type 40. `ReportTasks` in `proto/session.proto`.
+@frozen
 public struct ReportTasks: Message {
     public var session = SessionID.none
     /// Acknowledged by `ReportTasksAnswer`.
@@ -280,6 +291,7 @@ public struct ReportTasks: Message {
 
 /// What was reported is safe: terminal states are committed. Type 41. `ReportTasksAnswer` in
 /// `proto/session.proto`.
+@frozen
 public struct ReportTasksAnswer: Message {
     public var session = SessionID.none
     public var number: UInt64 = 0

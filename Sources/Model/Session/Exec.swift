@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// Runs a program inside a task. Type 48, the first frame of its stream. `ExecStart` in `proto/session.proto`.
+@frozen
 public struct ExecStart: Message {
     public var taskID = TaskID.none
     public var command: [String] = []
@@ -39,6 +40,7 @@ public struct ExecStart: Message {
 }
 
 /// Bytes for its standard input. Type 49. `ExecInput` in `proto/session.proto`.
+@frozen
 public struct ExecInput: Message {
     public var data = Bytes()
     public var end = false
@@ -56,6 +58,7 @@ public struct ExecInput: Message {
 }
 
 /// What it wrote. Type 50. `ExecOutput` in `proto/session.proto`.
+@frozen
 public struct ExecOutput: Message {
     public var data = Bytes()
     /// On standard error.
@@ -74,6 +77,7 @@ public struct ExecOutput: Message {
 }
 
 /// The terminal has a new size. Type 51. `ExecResize` in `proto/session.proto`.
+@frozen
 public struct ExecResize: Message {
     public var rows: UInt32 = 0
     public var columns: UInt32 = 0
@@ -91,6 +95,7 @@ public struct ExecResize: Message {
 }
 
 /// A signal for the program. Type 52. `ExecSignal` in `proto/session.proto`.
+@frozen
 public struct ExecSignal: Message {
     public var number: UInt32 = 0
     public var unknown = UnknownFields()
@@ -106,6 +111,7 @@ public struct ExecSignal: Message {
 }
 
 /// How it ended; the last frame of the stream. Type 53. `ExecExit` in `proto/session.proto`.
+@frozen
 public struct ExecExit: Message {
     public var code: Int32 = 0
     /// It could not be run.

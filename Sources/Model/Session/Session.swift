@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// Opens a session, or a new one in place of `previous`. Type 32. `Register` in `proto/session.proto`.
+@frozen
 public struct Register: Message {
     public var previous = SessionID.none
     public var description: NodeDescription?
@@ -28,6 +29,7 @@ public struct Register: Message {
 
 /// The session and its lease, which runs from when `Register` was sent. Type 33. `Registered` in
 /// `proto/session.proto`.
+@frozen
 public struct Registered: Message {
     public var session = SessionID.none
     public var leaseMilliseconds: UInt64 = 0
@@ -48,6 +50,7 @@ public struct Registered: Message {
 }
 
 /// The manager asked does not lead. Type 34. `Redirect` in `proto/session.proto`.
+@frozen
 public struct Redirect: Message {
     /// Absent: not known.
     public var leader: ManagerAddress?
@@ -65,6 +68,7 @@ public struct Redirect: Message {
 }
 
 /// A worker's sign of life, sent every third of a lease. Type 35. `Heartbeat` in `proto/session.proto`.
+@frozen
 public struct Heartbeat: Message {
     public var session = SessionID.none
     /// The last assignment applied.
@@ -82,6 +86,7 @@ public struct Heartbeat: Message {
 }
 
 /// The lease runs anew from when the heartbeat was sent. Type 36. `HeartbeatAnswer` in `proto/session.proto`.
+@frozen
 public struct HeartbeatAnswer: Message {
     public var session = SessionID.none
     public var leaseMilliseconds: UInt64 = 0
@@ -101,6 +106,7 @@ public struct HeartbeatAnswer: Message {
 }
 
 /// The session is not known: register anew. Type 37. `Unregistered` in `proto/session.proto`.
+@frozen
 public struct Unregistered: Message {
     public var session = SessionID.none
 

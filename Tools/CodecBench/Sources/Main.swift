@@ -18,7 +18,7 @@ struct Main {
         have no equal of. Encoding adds up the size and writes into a buffer that is there. Times are medians; «x» is
         how often faster we are, as the median over the rounds, than the faster of heap and arena, and than reuse.
 
-          --rounds N   how often each is measured (default 61)
+          --rounds N   how often each is measured (default 301)
           --help       this text
 
         """
@@ -26,7 +26,7 @@ struct Main {
     static func main() {
         let words = Array(CommandLine.arguments.dropFirst())
         if words == ["--help"] || words == ["-h"] { return print(help, terminator: "") }
-        var rounds = 61
+        var rounds = 301
         if words.count == 2, words[0] == "--rounds", let number = Int(words[1]), (1...10_000).contains(number) {
             rounds = number
         } else if !words.isEmpty {

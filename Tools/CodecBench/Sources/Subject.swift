@@ -87,8 +87,8 @@ struct Subject<M: Message> {
 
     @inline(never)
     private func encodeOne() {
-        precondition(message.encodedSize == encoded.count, "\(name): the size changed")
-        unsafe message.encode(into: output)
+        let count = unsafe message.encode(into: output)
+        precondition(count == encoded.count, "\(name): we write \(count) bytes")
         unsafe observe(output.baseAddress)
     }
 }
