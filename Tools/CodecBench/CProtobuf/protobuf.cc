@@ -1,5 +1,4 @@
 #include "CProtobuf.h"
-#include "bench.pb.h"
 #include "raft.pb.h"
 #include "session.pb.h"
 #include <google/protobuf/arena.h>
@@ -48,7 +47,7 @@ using namespace conclave::v1;
 bool protobuf_decode(int message, int memory, const void *bytes, size_t count, int times) {
     switch (message) {
     case PROTOBUF_HEARTBEAT: return decode<Heartbeat>(memory, bytes, int(count), times);
-    case PROTOBUF_ASSIGNMENT: return decode<LabelledAssignment>(memory, bytes, int(count), times);
+    case PROTOBUF_ASSIGNMENT: return decode<Assignment>(memory, bytes, int(count), times);
     default: return decode<RaftMessage>(memory, bytes, int(count), times);
     }
 }
@@ -56,7 +55,7 @@ bool protobuf_decode(int message, int memory, const void *bytes, size_t count, i
 void *protobuf_parse(int message, int memory, const void *bytes, size_t count) {
     switch (message) {
     case PROTOBUF_HEARTBEAT: return parse<Heartbeat>(memory, bytes, int(count));
-    case PROTOBUF_ASSIGNMENT: return parse<LabelledAssignment>(memory, bytes, int(count));
+    case PROTOBUF_ASSIGNMENT: return parse<Assignment>(memory, bytes, int(count));
     default: return parse<RaftMessage>(memory, bytes, int(count));
     }
 }

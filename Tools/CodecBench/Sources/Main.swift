@@ -11,7 +11,7 @@ struct Main {
         Measures the codec against libprotobuf's C++ on the same messages, in turn, in one process.
 
           heartbeat    a worker's sign of life
-          assignment   two tasks with secrets, sealed values and a node's labels
+          assignment   two tasks with secrets and maps, and the sealed values that they need
           batch        100 entries of consensus, which we keep as slices of the frame
 
         Decoding makes a fresh message and destroys it; «reuse» decodes into the same one again and again, which we

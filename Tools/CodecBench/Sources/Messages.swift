@@ -4,20 +4,6 @@ import Model
 import Raft
 import Wire
 
-/// An assignment with the labels of its node: no message of a session has a map. `bench.proto`.
-struct LabelledAssignment: Message {
-    var assignment: Assignment?
-    var labels = StringMap()
-
-    init() {}
-
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
-        try coder.message(1, "assignment", &assignment)
-        try coder.map(2, "labels", &labels)
-        coder.dropUnknown()
-    }
-}
-
 /// The three messages that are measured.
 enum Messages {
     /// A worker's sign of life.
@@ -28,15 +14,15 @@ enum Messages {
         return heartbeat
     }
 
-    /// What a worker is sent: two tasks, each with two secrets and a config, and the values that they need.
-    static var assignment: LabelledAssignment {
+    /// What a worker is sent: two tasks, each with two secrets, a config, labels and a volume, and the values that they need.
+    static var assignment: Assignment {
         var assignment = Assignment()
         assignment.session = id()
         assignment.kind = .complete
         assignment.number = 41
         for number in 1...2 {
             let task = task(UInt64(number))
-            for secret in task.spec?.process?.secrets ?? [] {
+            for secret in task.spec?.program?.secrets ?? [] {
                 var value = AssignedValue()
                 value.taskID = task.id
                 value.secretID = secret.secretID
@@ -46,10 +32,7 @@ enum Messages {
             }
             assignment.changes.append(change(.task(task)))
         }
-        var labelled = LabelledAssignment()
-        labelled.assignment = assignment
-        labelled.labels = ["disk": "ssd", "rack": "r17", "zone": "eu-central-1a", "owner": "storage-team"]
-        return labelled
+        return assignment
     }
 
     /// A batch of consensus: 100 entries with about 600 bytes each.
@@ -70,20 +53,25 @@ enum Messages {
     }
 
     private static func task(_ number: UInt64) -> StoredTask {
-        var process = ProcessSpec()
-        process.command = ["/usr/local/bin/postgres", "-c", "config_file=/etc/postgres.conf", "-D", "/data"]
-        process.environment = ["PGDATA=/data", "LANG=C.UTF-8", "TZ=Europe/Berlin"]
-        process.user = "postgres"
-        process.secrets = [secret("db-password"), secret("tls-private-key")]
-        process.configs = [config("postgres.conf")]
-        process.stopGraceMilliseconds = 30_000
+        var program = ProgramSpec()
+        program.command = ["/usr/local/bin/postgres", "-c", "config_file=/etc/postgres.conf", "-D", "/data"]
+        program.environment = ["PGDATA=/data", "LANG=C.UTF-8", "TZ=Europe/Berlin"]
+        program.user = "postgres"
+        program.secrets = [secret("db-password"), secret("tls-private-key")]
+        program.configs = [config("postgres.conf")]
+        program.stopGraceMilliseconds = 30_000
+        program.mounts = [volume("postgres-data", at: "/data")]
+        var container = ContainerSpec()
+        container.image = "registry.example.org/postgres:17.2"
+        container.labels = ["app": "postgres", "owner": "storage-team", "stage": "production", "tier": "database"]
         var limits = Resources()
         limits.cpuNano = 2_000_000_000
         limits.memoryBytes = 4 << 30
         var placement = Placement()
         placement.constraints = ["node.labels.disk==ssd"]
         var spec = TaskSpec()
-        spec.process = process
+        spec.program = program
+        spec.container = container
         spec.limits = limits
         spec.placement = placement
         var meta = Meta()
@@ -118,6 +106,15 @@ enum Messages {
         config.configName = name
         config.target = target(name)
         return config
+    }
+
+    private static func volume(_ name: String, at path: String) -> Mount {
+        var mount = Mount()
+        mount.kind = .volume
+        mount.source = name
+        mount.target = path
+        mount.volumeOptions = ["size": "200G", "type": "xfs"]
+        return mount
     }
 
     private static func target(_ name: String) -> FileTarget {

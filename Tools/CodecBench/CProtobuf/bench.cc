@@ -1,2 +1,0 @@
-// What protoc wrote into the scratch folder, which the build passes with -I.
-#include "bench.pb.cc"
