@@ -110,7 +110,7 @@ enum Messages {
 
     private static func volume(_ name: String, at path: String) -> Mount {
         var mount = Mount()
-        mount.kind = .volume
+        mount.type = .volume
         mount.source = name
         mount.target = path
         mount.volumeOptions = ["size": "200G", "type": "xfs"]
