@@ -209,17 +209,30 @@ extension Decoder {
     /// nothing and stops at what is malformed.
     @usableFromInline
     func runLength(_ mine: UInt32) -> Int {
-        var scout = self
+        var place = unsafe next
         var count = 0
-        do throws(WireError) {
-            repeat {
-                count &+= 1
-                let length = try scout.length()
-                unsafe scout.next += length
-                try scout.advance()
-            } while scout.tag == mine
-        } catch {}
+        repeat {
+            count &+= 1
+            guard let length = unsafe Self.peek(&place, end), unsafe UInt64(length) <= UInt64(end - place) else {
+                break
+            }
+            unsafe place += Int(length)
+        } while unsafe Self.peek(&place, end) == mine
         return count
+    }
+
+    /// A varint of at most four bytes; `nil`: there is none.
+    private static func peek(_ place: inout UnsafeRawPointer, _ end: UnsafeRawPointer) -> UInt32? {
+        var value: UInt32 = 0
+        var shift: UInt32 = 0
+        while shift < 28, unsafe place < end {
+            let byte = unsafe place.load(as: UInt8.self)
+            unsafe place += 1
+            value |= UInt32(byte & 0x7f) &<< shift
+            if byte < 0x80 { return value }
+            shift &+= 7
+        }
+        return nil
     }
 
     // MARK: Unknown fields

@@ -172,6 +172,7 @@ public struct Decoder: Coder, OneOfCoder {
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
         let mine = number << 3 | WireType.length
+        if tag == mine, value.isEmpty { value.reserve(min(runLength(mine), elements)) }
         while tag == mine {
             try countElement()
             let outer = unsafe end
@@ -227,14 +228,14 @@ public struct Decoder: Coder, OneOfCoder {
     @inline(__always)
     public mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+        _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
         guard tag == number << 3 | K.wire else { return }
         // The same member again is merged; another one begins anew.
         var payload = K.zero
         if let set = value, let same = get(set) { payload = same }
         try K.read(&self, into: &payload)
-        value = make(payload)
+        value = make(consume payload)
         try advance()
     }
 

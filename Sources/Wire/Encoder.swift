@@ -1,6 +1,6 @@
 import Bytes
 
-/// Writes a message in its canonical form into a buffer of exactly `encodedSize` bytes; stores nothing into it.
+/// Writes a message in its canonical form into a buffer of exactly its size; stores nothing into the message.
 ///
 /// Known fields by ascending number, numbers packed, varints minimal, maps by key, unknown fields last.
 /// Safe: every write is checked against the buffer's end, once a field; it lives only inside the call that
@@ -21,15 +21,6 @@ public struct Encoder: Coder, OneOfCoder {
         unsafe self.notes = notes
     }
 
-    /// The next length that the sizer noted, or `nil` when it had no room for it.
-    @inlinable
-    @inline(__always)
-    mutating func noted() -> Int? {
-        guard unsafe taken < notes.count else { return nil }
-        defer { taken &+= 1 }
-        return unsafe Int(notes[taken])
-    }
-
     // MARK: Positions
 
     @inlinable
@@ -39,7 +30,7 @@ public struct Encoder: Coder, OneOfCoder {
     ) throws(WireError) {
         if K.isZero(value) { return }
         tag(number, K.wire)
-        K.write(value, to: &self)
+        unsafe withUnsafePointer(to: &value) { unsafe K.write($0, to: &self) }
     }
 
     @inlinable
@@ -50,7 +41,7 @@ public struct Encoder: Coder, OneOfCoder {
         if case .none = value { return }
         tag(number, K.wire)
         // In place: binding the value copies it, and counts its references.
-        unsafe withUnsafeMutablePointer(to: &value!) { unsafe K.write($0.pointee, to: &self) }
+        unsafe withUnsafePointer(to: &value!) { unsafe K.write($0, to: &self) }
     }
 
     @inlinable
@@ -66,9 +57,10 @@ public struct Encoder: Coder, OneOfCoder {
         }
         // Elements in place: iterating an array copies and retains each.
         unsafe value.withUnsafeBufferPointer { elements in
+            guard let first = elements.baseAddress else { return }
             for place in elements.indices {
                 if !isPacked { tag(number, K.wire) }
-                unsafe K.write(elements[place], to: &self)
+                unsafe K.write(first + place, to: &self)
             }
         }
     }
@@ -83,30 +75,12 @@ public struct Encoder: Coder, OneOfCoder {
                 tag(number, WireType.length)
                 unsafe varint(UInt64(truncatingIfNeeded: noted() ?? Self.pair(key, element, pairs[place])))
                 tag(1, K.wire)
-                unsafe K.write(pairs[place].key, to: &self)
+                unsafe withUnsafePointer(to: pairs[place].key) { unsafe K.write($0, to: &self) }
                 tag(2, V.wire)
-                unsafe V.write(pairs[place].value, to: &self)
+                unsafe withUnsafePointer(to: pairs[place].value) { unsafe V.write($0, to: &self) }
             }
         }
     }
-
-    // MARK: Lengths that there was no room to note
-
-    @inlinable
-    static func run<K: Kind>(_ kind: K.Type, _ value: [K.Value]) -> Int {
-        var sizer = Sizer()
-        return sizer.run(kind, value)
-    }
-
-    @inlinable
-    static func pair<K: Kind, V: Kind>(
-        _ key: K.Type, _ element: V.Type, _ pair: (key: K.Value, value: V.Value)
-    ) -> Int {
-        var sizer = Sizer()
-        return 2 &+ K.size(pair.key, in: &sizer) &+ V.size(pair.value, in: &sizer)
-    }
-
-    // MARK: More positions
 
     @inlinable
     public mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
@@ -126,11 +100,11 @@ public struct Encoder: Coder, OneOfCoder {
     @inline(__always)
     public mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+        _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
         guard let set = value, let payload = get(set) else { return }
         tag(number, K.wire)
-        K.write(payload, to: &self)
+        unsafe withUnsafePointer(to: payload) { unsafe K.write($0, to: &self) }
     }
 
     @inlinable
@@ -138,6 +112,32 @@ public struct Encoder: Coder, OneOfCoder {
     public mutating func unknown(_ value: inout UnknownFields) throws(WireError) {
         if value.raw.isEmpty { return }
         unsafe value.raw.withUnsafeBytes { unsafe raw($0) }
+    }
+
+    // MARK: Lengths of what is made of parts
+
+    /// The next length that the sizer noted, or `nil` when it had no room for it.
+    @inlinable
+    @inline(__always)
+    mutating func noted() -> Int? {
+        guard unsafe taken < notes.count else { return nil }
+        defer { taken &+= 1 }
+        return unsafe Int(notes[taken])
+    }
+
+    @inlinable
+    static func run<K: Kind>(_ kind: K.Type, _ value: [K.Value]) -> Int {
+        var sizer = Sizer()
+        return sizer.run(kind, value)
+    }
+
+    @inlinable
+    static func pair<K: Kind, V: Kind>(
+        _ key: K.Type, _ element: V.Type, _ pair: (key: K.Value, value: V.Value)
+    ) -> Int {
+        var sizer = Sizer()
+        let key = unsafe withUnsafePointer(to: pair.key) { unsafe K.size($0, in: &sizer) }
+        return unsafe 2 &+ key &+ withUnsafePointer(to: pair.value) { unsafe V.size($0, in: &sizer) }
     }
 
     // MARK: Primitives
@@ -162,14 +162,31 @@ public struct Encoder: Coder, OneOfCoder {
             room(1)
             unsafe next.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
             unsafe next += 1
+        } else if value < 0x4000 {
+            room(2)
+            let pair = UInt16(truncatingIfNeeded: value & 0x7f | 0x80 | value << 1 & 0x7f00)
+            unsafe next.storeBytes(of: pair.littleEndian, as: UInt16.self)
+            unsafe next += 2
         } else {
             longVarint(value)
         }
     }
 
-    @inlinable
+    @usableFromInline
     mutating func longVarint(_ value: UInt64) {
-        room(Varint.size(value))
+        let count = Varint.size(value)
+        room(count)
+        if unsafe value < 1 << 56 && end - next >= 8 {
+            // Eight bytes at once: the groups of seven apart, a high bit on all but the last. What lies behind them is
+            // written later.
+            var groups = value & 0x0fff_ffff | value << 4 & 0x0fff_ffff_0000_0000
+            groups = groups & 0x0000_3fff_0000_3fff | groups << 2 & 0x3fff_0000_3fff_0000
+            groups = groups & 0x007f_007f_007f_007f | groups << 1 & 0x7f00_7f00_7f00_7f00
+            groups |= 0x8080_8080_8080_8080 & (1 << UInt64(8 * (count - 1)) - 1)
+            unsafe next.storeBytes(of: groups.littleEndian, as: UInt64.self)
+            unsafe next += count
+            return
+        }
         var rest = value
         while rest >= 0x80 {
             unsafe next.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
@@ -211,15 +228,13 @@ public struct Encoder: Coder, OneOfCoder {
         let isDone: Void? = unsafe value.utf8.withContiguousStorageIfAvailable {
             unsafe raw(UnsafeRawBufferPointer($0))
         }
-        if isDone == nil {
-            for unit in value.utf8 { fixed(unit) }
-        }
+        if isDone == nil { unitByUnit(value) }
     }
 
-    /// Walks `message`, which no coder that only reads stores into.
-    @inlinable
-    @inline(__always)
-    mutating func fields<M: Message>(of message: M) {
-        message.walk(&self)
+    /// A string whose UTF-8 does not lie in one piece, which no string of ours is.
+    @usableFromInline
+    @inline(never)
+    mutating func unitByUnit(_ value: String) {
+        for unit in value.utf8 { fixed(unit) }
     }
 }

@@ -133,7 +133,7 @@ extension Message {
     func encode(into buffer: UnsafeMutableRawBufferPointer, _ notes: UnsafeBufferPointer<UInt32>) {
         guard let base = buffer.baseAddress else { return }
         var encoder = unsafe Encoder(base, count: buffer.count, notes: notes)
-        encoder.fields(of: self)
+        walk(&encoder)
         let left = unsafe encoder.end - encoder.next
         precondition(left == 0, "a message shrank by \(left) bytes while it was encoded")
     }
@@ -145,12 +145,16 @@ extension Message {
     @inlinable
     @inline(__always)
     func walk<C: Coder>(_ coder: inout C) {
-        unsafe withUnsafePointer(to: self) { pointer in
-            do throws(WireError) {
-                try unsafe UnsafeMutablePointer(mutating: pointer).pointee.fields(&coder)
-            } catch {
-                preconditionFailure("a coder that only reads threw \(error)")
-            }
+        unsafe withUnsafePointer(to: self) { unsafe Self.walk($0, &coder) }
+    }
+
+    @inlinable
+    @inline(__always)
+    static func walk<C: Coder>(_ message: UnsafePointer<Self>, _ coder: inout C) {
+        do throws(WireError) {
+            try unsafe UnsafeMutablePointer(mutating: message).pointee.fields(&coder)
+        } catch {
+            preconditionFailure("a coder that only reads threw \(error)")
         }
     }
 }

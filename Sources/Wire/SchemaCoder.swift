@@ -55,7 +55,7 @@ struct SchemaCoder: Coder, OneOfCoder {
 
     mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+        _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
         add(number, name, .oneof(oneof), K.type)
     }

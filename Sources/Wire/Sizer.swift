@@ -34,11 +34,11 @@ public struct Sizer: Coder, OneOfCoder {
 
     /// Adds nothing up; the size of `message`, which is noted.
     @inlinable
-    mutating func nested<M: Message>(_ message: M) -> Int {
+    mutating func nested<M: Message>(_ message: UnsafePointer<M>) -> Int {
         let place = open()
         let outer = size
         size = 0
-        message.walk(&self)
+        unsafe M.walk(message, &self)
         let inner = size
         size = outer
         close(place, inner)
@@ -66,7 +66,8 @@ public struct Sizer: Coder, OneOfCoder {
     public mutating func singular<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
     ) throws(WireError) {
-        if !K.isZero(value) { size &+= Self.tag(number) &+ K.size(value, in: &self) }
+        if K.isZero(value) { return }
+        size &+= unsafe Self.tag(number) &+ withUnsafePointer(to: &value) { unsafe K.size($0, in: &self) }
     }
 
     @inlinable
@@ -76,8 +77,7 @@ public struct Sizer: Coder, OneOfCoder {
     ) throws(WireError) {
         if case .none = value { return }
         // In place: binding the value copies it, and counts its references.
-        let own = unsafe withUnsafeMutablePointer(to: &value!) { unsafe K.size($0.pointee, in: &self) }
-        size &+= Self.tag(number) &+ own
+        size &+= unsafe Self.tag(number) &+ withUnsafePointer(to: &value!) { unsafe K.size($0, in: &self) }
     }
 
     @inlinable
@@ -103,7 +103,8 @@ public struct Sizer: Coder, OneOfCoder {
     mutating func run<K: Kind>(_ kind: K.Type, _ value: [K.Value]) -> Int {
         unsafe value.withUnsafeBufferPointer { elements in
             var run = 0
-            for place in elements.indices { unsafe run &+= K.size(elements[place], in: &self) }
+            guard let first = elements.baseAddress else { return run }
+            for place in elements.indices { unsafe run &+= K.size(first + place, in: &self) }
             return run
         }
     }
@@ -116,7 +117,9 @@ public struct Sizer: Coder, OneOfCoder {
         unsafe value.pairs.withUnsafeBufferPointer { pairs in
             for place in pairs.indices {
                 let note = open()
-                let length = unsafe 2 &+ K.size(pairs[place].key, in: &self) &+ V.size(pairs[place].value, in: &self)
+                let key = unsafe withUnsafePointer(to: pairs[place].key) { unsafe K.size($0, in: &self) }
+                let value = unsafe withUnsafePointer(to: pairs[place].value) { unsafe V.size($0, in: &self) }
+                let length = 2 &+ key &+ value
                 close(note, length)
                 size &+= Self.tag(number) &+ Varint.sizeWithLength(length)
             }
@@ -139,9 +142,10 @@ public struct Sizer: Coder, OneOfCoder {
     @inline(__always)
     public mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+        _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
-        if let set = value, let payload = get(set) { size &+= Self.tag(number) &+ K.size(payload, in: &self) }
+        guard let set = value, let payload = get(set) else { return }
+        size &+= unsafe Self.tag(number) &+ withUnsafePointer(to: payload) { unsafe K.size($0, in: &self) }
     }
 
     @inlinable

@@ -92,6 +92,42 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
         #expect(try Sample.decode(encoded) == sample)
     }
 
+    @Test func `a message of more parts than the sizer can note is encoded the same`() throws {
+        for count in [1, Limits.notedLengths - 3, Limits.notedLengths, 800] {
+            var sample = Sample.full
+            sample.leaves = (0..<count).map { number in
+                var leaf = Leaf()
+                leaf.name = String(repeating: "x", count: number)
+                return leaf
+            }
+            let encoded = sample.encoded()
+            #expect(encoded.count == sample.encodedSize)
+            #expect(try Sample.decode(encoded) == sample)
+            var tree = VectorMessages.Node()
+            for _ in 0..<3 {
+                tree.children = [VectorMessages.Node](repeating: tree, count: min(count, 9))
+                tree.name += "n"
+            }
+            #expect(try VectorMessages.Node.decode(tree.encoded()) == tree)
+        }
+    }
+
+    @Test func `numbers of every length are read and written`() throws {
+        for width in 0..<64 {
+            for number in [UInt64(1) << UInt64(width), (1 << UInt64(width)) - 1, UInt64.max >> UInt64(width)] {
+                var sample = Sample()
+                sample.number = number
+                // With room behind the number, and without.
+                for data in [Bytes(), Bytes([UInt8](repeating: 0xff, count: 20))] {
+                    sample.data = data
+                    let encoded = sample.encoded()
+                    #expect(encoded.count == sample.encodedSize)
+                    #expect(try Sample.decode(encoded) == sample)
+                }
+            }
+        }
+    }
+
     @Test func `the empty input is the default message`() throws {
         #expect(try Sample.decode(Bytes()) == Sample())
         #expect(Sample().encoded().isEmpty)

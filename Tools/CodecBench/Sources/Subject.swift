@@ -22,7 +22,7 @@ enum Contender: String, CaseIterable {
 /// One message, encoded and decoded by all contenders.
 ///
 /// What each does: decoding makes a message from the bytes of a frame and destroys it, fresh each time but for `reuse`;
-/// encoding adds up the size and writes into a buffer that is there.
+/// encoding adds up the size of a message that came in a frame, and writes it into a buffer that is there.
 @safe
 struct Subject<M: Message> {
     let name: String
@@ -34,19 +34,20 @@ struct Subject<M: Message> {
     /// - Parameter number: what `CProtobuf` calls the message.
     init(_ name: String, _ message: M, _ number: Int) {
         self.name = name
-        self.message = message
         self.number = Int32(number)
         encoded = message.encoded()
+        guard let decoded = try? M.decode(encoded), decoded == message else {
+            preconditionFailure("\(name): what is encoded is not decoded again")
+        }
+        self.message = decoded
         unsafe output = .allocate(byteCount: encoded.count, alignment: 16)
     }
 
     var byteCount: Int { encoded.count }
 
-    /// Whether both sides make the same of the message: equal bytes, there and back.
+    /// Whether the other side makes the same of the message: equal bytes.
     func isAgreed() -> Bool {
-        guard let decoded = try? M.decode(encoded), decoded == message, let other = unsafe parsed(.heap) else {
-            return false
-        }
+        guard let other = unsafe parsed(.heap) else { return false }
         let count = unsafe protobuf_encode_in_order(other, output.baseAddress, output.count)
         return unsafe Bytes(UnsafeRawBufferPointer(rebasing: output[..<count])) == encoded
     }
