@@ -168,25 +168,29 @@ public struct Encoder: Coder, OneOfCoder {
             unsafe next.storeBytes(of: pair.littleEndian, as: UInt16.self)
             unsafe next += 2
         } else {
-            longVarint(value)
+            unsafe next = Self.longVarint(value, at: next, end)
         }
     }
 
+    /// Writes three bytes or more to `start`, and returns what is behind them.
     @usableFromInline
-    mutating func longVarint(_ value: UInt64) {
+    static func longVarint(
+        _ value: UInt64, at start: UnsafeMutableRawPointer, _ end: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
         let count = Varint.size(value)
-        room(count)
-        if unsafe value < 1 << 56 && end - next >= 8 {
+        let left = unsafe end - start
+        precondition(count <= left, "a message grew while it was encoded: \(count) bytes, room for \(left)")
+        if value < 1 << 56, left >= 8 {
             // Eight bytes at once: the groups of seven apart, a high bit on all but the last. What lies behind them is
             // written later.
             var groups = value & 0x0fff_ffff | value << 4 & 0x0fff_ffff_0000_0000
             groups = groups & 0x0000_3fff_0000_3fff | groups << 2 & 0x3fff_0000_3fff_0000
             groups = groups & 0x007f_007f_007f_007f | groups << 1 & 0x7f00_7f00_7f00_7f00
             groups |= 0x8080_8080_8080_8080 & (1 << UInt64(8 * (count - 1)) - 1)
-            unsafe next.storeBytes(of: groups.littleEndian, as: UInt64.self)
-            unsafe next += count
-            return
+            unsafe start.storeBytes(of: groups.littleEndian, as: UInt64.self)
+            return unsafe start + count
         }
+        var next = unsafe start
         var rest = value
         while rest >= 0x80 {
             unsafe next.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
@@ -194,7 +198,7 @@ public struct Encoder: Coder, OneOfCoder {
             rest >>= 7
         }
         unsafe next.storeBytes(of: UInt8(truncatingIfNeeded: rest), as: UInt8.self)
-        unsafe next += 1
+        return unsafe next + 1
     }
 
     @inlinable

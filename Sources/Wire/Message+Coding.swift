@@ -148,6 +148,7 @@ extension Message {
         unsafe withUnsafePointer(to: self) { unsafe Self.walk($0, &coder) }
     }
 
+    /// The same of a message where it lies.
     @inlinable
     @inline(__always)
     static func walk<C: Coder>(_ message: UnsafePointer<Self>, _ coder: inout C) {

@@ -66,8 +66,11 @@ public struct Sizer: Coder, OneOfCoder {
     public mutating func singular<K: Kind>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value
     ) throws(WireError) {
-        if K.isZero(value) { return }
-        size &+= unsafe Self.tag(number) &+ withUnsafePointer(to: &value) { unsafe K.size($0, in: &self) }
+        // One addition on all ways, or the sum would go through memory from field to field.
+        let own =
+            K.isZero(value)
+            ? 0 : unsafe Self.tag(number) &+ withUnsafePointer(to: &value) { unsafe K.size($0, in: &self) }
+        size &+= own
     }
 
     @inlinable
