@@ -114,7 +114,9 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
 
     @Test func `numbers of every length are read and written`() throws {
         for width in 0..<64 {
-            for number in [UInt64(1) << UInt64(width), (1 << UInt64(width)) - 1, UInt64.max >> UInt64(width)] {
+            let step = UInt64(1) << UInt64(width)
+            let numbers: [UInt64] = [step - 1, step, .max << UInt64(width)]
+            for number in numbers {
                 var sample = Sample()
                 sample.number = number
                 // With room behind the number, and without.
