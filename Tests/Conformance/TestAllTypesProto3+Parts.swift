@@ -50,7 +50,8 @@ extension TestAllTypesProto3 {
 
     package struct NestedMessage: Message {
         package var a = Int32(0)
-        @Boxed package var corecursive: TestAllTypesProto3?
+        /// One or none.
+        package var corecursive: [TestAllTypesProto3] = []
         package var unknown = UnknownFields()
 
         package static var messageName: String { TestAllTypesProto3.messageName + ".NestedMessage" }
@@ -59,7 +60,7 @@ extension TestAllTypesProto3 {
 
         package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
             try coder.int32(1, "a", &a)
-            try coder.message(2, "corecursive", &corecursive)
+            try coder.boxed(2, "corecursive", &corecursive)
             try coder.unknown(&unknown)
         }
     }

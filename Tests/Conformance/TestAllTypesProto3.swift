@@ -27,7 +27,8 @@ package struct TestAllTypesProto3: Message {
     package var optionalAliasedEnum = AliasedEnum(rawValue: 0)
     package var optionalStringPiece = ""
     package var optionalCord = ""
-    @Boxed package var recursiveMessage: TestAllTypesProto3?
+    /// One or none.
+    package var recursiveMessage: [TestAllTypesProto3] = []
     package var repeatedInt32: [Int32] = []
     package var repeatedInt64: [Int64] = []
     package var repeatedUint32: [UInt32] = []
@@ -176,7 +177,7 @@ package struct TestAllTypesProto3: Message {
         try coder.enumeration(23, "optional_aliased_enum", &optionalAliasedEnum)
         try coder.string(24, "optional_string_piece", &optionalStringPiece)
         try coder.string(25, "optional_cord", &optionalCord)
-        try coder.message(27, "recursive_message", &recursiveMessage)
+        try coder.boxed(27, "recursive_message", &recursiveMessage)
         try coder.int32s(31, "repeated_int32", &repeatedInt32)
         try coder.int64s(32, "repeated_int64", &repeatedInt64)
         try coder.uint32s(33, "repeated_uint32", &repeatedUint32)
