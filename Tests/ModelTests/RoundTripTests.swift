@@ -25,7 +25,7 @@ import WireTools
             #expect(decoded.encoded() == encoded, "\(type) of seed \(seed)")
             return true
         } catch {
-            guard case .invalid = error else { throw error }
+            guard case .invalid = error.reason else { throw error }
             return false
         }
     }

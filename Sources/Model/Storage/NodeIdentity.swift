@@ -5,6 +5,7 @@ import Wire
 ///
 /// Public: nothing in it opens anything. It is the last file that is written when a node comes to be, so that a
 /// directory without it holds no node.
+@frozen
 public struct NodeIdentity: Message {
     public var version: UInt32 = 0
     public var clusterID = ClusterID.none
@@ -21,6 +22,7 @@ public struct NodeIdentity: Message {
     public var address = ""
     public var ticketEpoch: UInt32 = 0
     public var founder = false
+    public var unknown = UnknownFields()
 
     /// The format that this version writes; a greater one is refused.
     public static let currentVersion: UInt32 = 1
@@ -44,5 +46,6 @@ public struct NodeIdentity: Message {
         try coder.string(12, "address", &address)
         try coder.uint32(13, "ticket_epoch", &ticketEpoch)
         try coder.bool(14, "founder", &founder)
+        try coder.unknown(&unknown)
     }
 }

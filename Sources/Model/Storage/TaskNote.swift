@@ -2,6 +2,7 @@ import Wire
 
 /// What an agent notes about a task for the agent after it: the file `tasks/<id>/task` of a state directory. Versions,
 /// never values. `TaskNote` in `proto/storage.proto`.
+@frozen
 public struct TaskNote: Message {
     public var task: StoredTask?
     /// What its files show.
@@ -11,6 +12,7 @@ public struct TaskNote: Message {
     /// Who it runs as, whatever becomes of the name or the range that this came from.
     public var uid: UInt32 = 0
     public var gid: UInt32 = 0
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -22,5 +24,6 @@ public struct TaskNote: Message {
         try coder.bool(3, "is_over", &isOver)
         try coder.uint32(4, "uid", &uid)
         try coder.uint32(5, "gid", &gid)
+        try coder.unknown(&unknown)
     }
 }

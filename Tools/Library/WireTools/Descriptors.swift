@@ -11,6 +11,7 @@ package struct FileSet: Message {
 
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "file", &files)
+        coder.dropUnknown()
     }
 }
 
@@ -31,6 +32,7 @@ package struct FileDeclaration: Message {
         try coder.messages(4, "message_type", &messages)
         try coder.messages(5, "enum_type", &enums)
         try coder.string(12, "syntax", &syntax)
+        coder.dropUnknown()
     }
 }
 
@@ -57,6 +59,7 @@ package struct MessageDeclaration: Message {
         try coder.messages(8, "oneof_decl", &oneofs)
         try coder.messages(9, "reserved_range", &reserved)
         try coder.strings(10, "reserved_name", &reservedNames)
+        coder.dropUnknown()
     }
 }
 
@@ -70,6 +73,7 @@ package struct ReservedRange: Message {
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.int32(1, "start", &start)
         try coder.int32(2, "end", &end)
+        coder.dropUnknown()
     }
 }
 
@@ -81,6 +85,7 @@ package struct MessageOptions: Message {
 
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(7, "map_entry", &mapEntry)
+        coder.dropUnknown()
     }
 }
 
@@ -109,6 +114,7 @@ package struct FieldDeclaration: Message {
         try coder.message(8, "options", &options)
         try coder.int32(9, "oneof_index", &oneof)
         try coder.bool(17, "proto3_optional", &isOptional)
+        coder.dropUnknown()
     }
 }
 
@@ -120,6 +126,7 @@ package struct FieldOptions: Message {
 
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(2, "packed", &packed)
+        coder.dropUnknown()
     }
 }
 
@@ -131,6 +138,7 @@ package struct OneOfDeclaration: Message {
 
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
+        coder.dropUnknown()
     }
 }
 
@@ -148,6 +156,7 @@ package struct EnumDeclaration: Message {
         try coder.messages(2, "value", &values)
         try coder.messages(4, "reserved_range", &reserved)
         try coder.strings(5, "reserved_name", &reservedNames)
+        coder.dropUnknown()
     }
 }
 
@@ -161,5 +170,6 @@ package struct ValueDeclaration: Message {
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "name", &name)
         try coder.int32(2, "number", &number)
+        coder.dropUnknown()
     }
 }

@@ -15,6 +15,7 @@ struct Bench {
           rotate      from secret update to the new value read inside a task
           raft        what consensus alone costs an entry
           failover    from the loss of the leader, killed, stopped or cut off, to the next write
+          codec       the codec alone against libprotobuf; has options of its own
 
           --seconds N     of each row of secrets (default 3)
           --clients N     in each row of secrets (default 1, 16 and 64 in turn)
