@@ -76,7 +76,7 @@ extension Gateway {
             for place in bare.versions.indices { bare.versions[place].sealed = Bytes() }
             shown.secret = bare
             for task in running {
-                guard (task.spec?.process?.secrets ?? []).contains(where: { $0.secretID == secret.id }) else {
+                guard (task.spec?.program?.secrets ?? []).contains(where: { $0.secretID == secret.id }) else {
                     continue
                 }
                 shown.using += 1

@@ -190,32 +190,32 @@ extension Gateway {
 
     /// Fills in the IDs of secrets and configs that are named only.
     private func resolved(_ spec: ServiceSpec?) throws(Failure) -> ServiceSpec {
-        guard var spec, var task = spec.task, var process = task.process else {
+        guard var spec, var task = spec.task, var program = task.program else {
             throw Failure(
                 .invalid, "a service needs a program to run", try: "conclave service create --process -- /path/to/app")
         }
         var missing: [String] = []
-        for place in process.secrets.indices where process.secrets[place].secretID == .none {
-            let name = process.secrets[place].secretName
+        for place in program.secrets.indices where program.secrets[place].secretID == .none {
+            let name = program.secrets[place].secretName
             if let secret = try? store.findSecret(name) {
-                process.secrets[place].secretID = secret.id
-                process.secrets[place].secretName = secret.spec?.name ?? name
+                program.secrets[place].secretID = secret.id
+                program.secrets[place].secretName = secret.spec?.name ?? name
             } else {
                 missing.append(name)
             }
         }
         if !missing.isEmpty { throw Self.missing("secret", missing) }
-        for place in process.configs.indices where process.configs[place].configID == .none {
-            let name = process.configs[place].configName
+        for place in program.configs.indices where program.configs[place].configID == .none {
+            let name = program.configs[place].configName
             if let config = try? store.findConfig(name) {
-                process.configs[place].configID = config.id
-                process.configs[place].configName = config.spec?.name ?? name
+                program.configs[place].configID = config.id
+                program.configs[place].configName = config.spec?.name ?? name
             } else {
                 missing.append(name)
             }
         }
         if !missing.isEmpty { throw Self.missing("config", missing) }
-        task.process = process
+        task.program = program
         spec.task = task
         return spec
     }

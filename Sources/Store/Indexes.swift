@@ -115,8 +115,8 @@ extension Service {
 }
 
 extension TaskSpec? {
-    package var secretIDs: [SecretID] { self?.process?.secrets.map(\.secretID) ?? [] }
-    package var configIDs: [ConfigID] { self?.process?.configs.map(\.configID) ?? [] }
+    package var secretIDs: [SecretID] { self?.program?.secrets.map(\.secretID) ?? [] }
+    package var configIDs: [ConfigID] { self?.program?.configs.map(\.configID) ?? [] }
 }
 
 extension TaskState {

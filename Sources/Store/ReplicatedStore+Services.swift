@@ -76,27 +76,27 @@ extension ReplicatedStore {
         guard mode.replicas <= StoreLimits.replicas else {
             throw Failure(.invalid, "Number of replicas must be at most \(StoreLimits.replicas)")
         }
-        guard var task = spec.task, var process = task.process else {
+        guard var task = spec.task, var program = task.program else {
             throw Failure(.invalid, "TaskSpec: missing runtime")
         }
-        guard let program = process.command.first, !program.isEmpty else {
-            throw Failure(.invalid, "ProcessSpec: a command must be provided")
+        guard let first = program.command.first, !first.isEmpty else {
+            throw Failure(.invalid, "ProgramSpec: a command must be provided")
         }
-        for variable in process.environment {
+        for variable in program.environment {
             guard let name = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).first,
                 !name.isEmpty, variable.utf8.contains(UInt8(ascii: "=")), !variable.utf8.contains(0)
-            else { throw Failure(.invalid, "ProcessSpec: an environment variable must be NAME=value") }
+            else { throw Failure(.invalid, "ProgramSpec: an environment variable must be NAME=value") }
         }
         try Self.check(task.limits)
         try Self.check(task.reservations)
         for constraint in task.placement?.constraints ?? [] { _ = try Constraint(constraint) }
-        guard process.secrets.count + process.configs.count <= StoreLimits.references else {
+        guard program.secrets.count + program.configs.count <= StoreLimits.references else {
             throw Failure(
                 .invalid, "a service can have at most \(StoreLimits.references) references to secrets and configs")
         }
-        try resolveSecrets(&process)
-        try resolveConfigs(&process)
-        task.process = process
+        try resolveSecrets(&program)
+        try resolveConfigs(&program)
+        task.program = program
         spec.task = task
     }
 
@@ -111,21 +111,21 @@ extension ReplicatedStore {
         }
     }
 
-    private func resolveSecrets(_ process: inout ProcessSpec) throws(Failure) {
+    private func resolveSecrets(_ program: inout ProgramSpec) throws(Failure) {
         var targets: [(name: String, path: String)] = []
-        for place in process.secrets.indices {
-            let reference = process.secrets[place]
+        for place in program.secrets.indices {
+            let reference = program.secrets[place]
             guard reference.secretID != .none, !reference.secretName.isEmpty else {
                 throw Failure(.invalid, "malformed secret reference")
             }
             let target = try Self.target(reference.target, .secret)
             targets.append((reference.secretName, target.name))
-            process.secrets[place].target = target
+            program.secrets[place].target = target
         }
         try Targets.check(targets, .secret)
-        let missing = process.secrets.filter { secrets[$0.secretID]?.name != $0.secretName }.map(\.secretName)
+        let missing = program.secrets.filter { secrets[$0.secretID]?.name != $0.secretName }.map(\.secretName)
         try Self.checkMissing(missing, "secret")
-        for reference in process.secrets where reference.version != 0 {
+        for reference in program.secrets where reference.version != 0 {
             let versions = secrets[reference.secretID]?.versions ?? []
             guard versions.contains(where: { $0.number == reference.version }) else {
                 throw Failure(
@@ -135,19 +135,19 @@ extension ReplicatedStore {
         }
     }
 
-    private func resolveConfigs(_ process: inout ProcessSpec) throws(Failure) {
+    private func resolveConfigs(_ program: inout ProgramSpec) throws(Failure) {
         var targets: [(name: String, path: String)] = []
-        for place in process.configs.indices {
-            let reference = process.configs[place]
+        for place in program.configs.indices {
+            let reference = program.configs[place]
             guard reference.configID != .none, !reference.configName.isEmpty else {
                 throw Failure(.invalid, "malformed config reference")
             }
             let target = try Self.target(reference.target, .config)
             targets.append((reference.configName, target.name))
-            process.configs[place].target = target
+            program.configs[place].target = target
         }
         try Targets.check(targets, .config)
-        let missing = process.configs.filter { configs[$0.configID]?.name != $0.configName }.map(\.configName)
+        let missing = program.configs.filter { configs[$0.configID]?.name != $0.configName }.map(\.configName)
         try Self.checkMissing(missing, "config")
     }
 

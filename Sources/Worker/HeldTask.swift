@@ -46,10 +46,10 @@ package struct HeldTask: Sendable {
         }
     }
 
-    package var secrets: [SecretReference] { task.spec?.process?.secrets ?? [] }
-    package var configs: [ConfigReference] { task.spec?.process?.configs ?? [] }
+    package var secrets: [SecretReference] { task.spec?.program?.secrets ?? [] }
+    package var configs: [ConfigReference] { task.spec?.program?.configs ?? [] }
 
-    var graceMilliseconds: UInt64 { task.spec?.process?.stopGraceMilliseconds ?? 10_000 }
+    var graceMilliseconds: UInt64 { task.spec?.program?.stopGraceMilliseconds ?? 10_000 }
 }
 
 /// A value that a task needs, in locked memory.

@@ -22,7 +22,7 @@ private struct FakeStore: AssignmentSource {
     var managerAddresses: [ManagerAddress] { [] }
     func tasks(using secret: SecretID) -> [StoredTask] {
         storedTasks.values
-            .filter { ($0.spec?.process?.secrets ?? []).contains { $0.secretID == secret } && $0.nodeID != .none }
+            .filter { ($0.spec?.program?.secrets ?? []).contains { $0.secretID == secret } && $0.nodeID != .none }
             .sorted { $0.id < $1.id }
     }
 }
@@ -67,14 +67,14 @@ private struct Bench {
         task.id = TaskID(high: 3, low: number)
         task.nodeID = node
         task.desired = .running
-        var process = ProcessSpec()
+        var program = ProgramSpec()
         if uses {
             var reference = SecretReference()
             reference.secretID = secret
-            process.secrets = [reference]
+            program.secrets = [reference]
         }
         var spec = TaskSpec()
-        spec.process = process
+        spec.program = program
         task.spec = spec
         store.storedTasks[task.id] = task
         return task.id
@@ -192,7 +192,7 @@ extension Assignment {
     @Test func `a pinned reference stays at its version`() {
         var bench = Bench()
         let task = bench.addTask(1, on: bench.one)
-        bench.store.storedTasks[task]?.spec?.process?.secrets[0].version = 1
+        bench.store.storedTasks[task]?.spec?.program?.secrets[0].version = 1
         let (_, effects) = bench.register(bench.one, 1)
         _ = bench.seal(effects)
         var version = SecretVersion()

@@ -251,14 +251,14 @@ final class AgentBench {
         task.slot = 1
         task.desired = desired
         task.userOrdinal = 7
-        var process = ProcessSpec()
-        process.command = ["/bin/sleep", "1000"]
+        var program = ProgramSpec()
+        program.command = ["/bin/sleep", "1000"]
         var reference = SecretReference()
         reference.secretID = SecretID(high: 2, low: 2)
         reference.secretName = "db"
-        process.secrets = [reference]
+        program.secrets = [reference]
         var spec = TaskSpec()
-        spec.process = process
+        spec.program = program
         task.spec = spec
         return task
     }

@@ -50,7 +50,7 @@ import Wire
         let bench = AgentBench()
         #expect(bench.register())
         var task = AgentBench.task(1)
-        task.spec?.process?.user = "root"
+        task.spec?.program?.user = "root"
         bench.assign(1, task, value: (1, "first"))
         #expect(bench.wait { bench.state(task.id) == .rejected })
         #expect(bench.fake.prepared.isEmpty)

@@ -47,12 +47,12 @@ private final class RealHost: Host {
         #expect(bench.driver.description.protection == memory.protection)
         try #require(bench.register())
         var task = AgentBench.task(1)
-        task.spec?.process?.command = [
+        task.spec?.program?.command = [
             "/bin/sh", "-c",
             "cat /run/secrets/db; while [ \"$(cat /run/secrets/db)\" = first ]; do sleep 0.05; done; "
                 + "cat /run/secrets/db; while :; do sleep 1; done",
         ]
-        task.spec?.process?.stopGraceMilliseconds = 1
+        task.spec?.program?.stopGraceMilliseconds = 1
         bench.assign(1, task, value: (1, "first"))
         let log = "\(folder)/tasks/\(task.id)/output.log"
         func output() -> String { (try? host.files.read(log, limit: 1 << 16))?.text ?? "" }

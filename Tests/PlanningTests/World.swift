@@ -92,12 +92,12 @@ struct World {
     }
 
     static func spec(replicas: UInt64, force: UInt64 = 0, constraints: [String] = []) -> ServiceSpec {
-        var process = ProcessSpec()
-        process.command = ["/bin/true"]
+        var program = ProgramSpec()
+        program.command = ["/bin/true"]
         var placement = Placement()
         placement.constraints = constraints
         var task = TaskSpec()
-        task.process = process
+        task.program = program
         task.placement = placement
         task.forceUpdate = force
         var mode = ReplicatedMode()

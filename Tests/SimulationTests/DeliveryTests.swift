@@ -81,7 +81,7 @@ private struct Deliveries {
         for delivery in dispatcher.trace.deliveries[checked...] {
             sent += 1
             let task = store.task(delivery.task)
-            let needed = task?.spec?.process?.secrets.map(\.secretID) ?? []
+            let needed = task?.spec?.program?.secrets.map(\.secretID) ?? []
             if task?.nodeID != delivery.node || !needed.contains(delivery.secret) {
                 wrong.append("\(delivery.node) was sent \(delivery.secret) for \(delivery.task)")
             }
@@ -152,8 +152,8 @@ private struct Deliveries {
 
     private mutating func createService() {
         count += 1
-        var process = ProcessSpec()
-        process.command = ["/bin/true"]
+        var program = ProgramSpec()
+        program.command = ["/bin/true"]
         for id in Self.secrets where random.next() % 3 == 0 && store.secret(id) != nil {
             var reference = SecretReference()
             reference.secretID = id
@@ -161,10 +161,10 @@ private struct Deliveries {
             var file = FileTarget()
             file.name = "s\(id)"
             reference.target = file
-            process.secrets.append(reference)
+            program.secrets.append(reference)
         }
         var task = TaskSpec()
-        task.process = process
+        task.program = program
         var mode = ReplicatedMode()
         mode.replicas = 2
         var spec = ServiceSpec()

@@ -147,7 +147,7 @@ import Wire
             ).failure?.code == .invalid)
         #expect(hand.service(hand.spec("web", [hand.reference("a", target: ".//sub/./f")])).failure == nil)
         let service = try hand.store.findService("web")
-        #expect(service.spec?.task?.process?.secrets.first?.target?.name == "sub/f")
+        #expect(service.spec?.task?.program?.secrets.first?.target?.name == "sub/f")
     }
 
     @Test func `references to what is not there are all named`() {

@@ -83,11 +83,11 @@ struct Hand {
     }
 
     func spec(_ name: String, _ secrets: [SecretReference] = [], replicas: UInt64 = 1) -> ServiceSpec {
-        var process = ProcessSpec()
-        process.command = ["/bin/sleep", "1"]
-        process.secrets = secrets
+        var program = ProgramSpec()
+        program.command = ["/bin/sleep", "1"]
+        program.secrets = secrets
         var task = TaskSpec()
-        task.process = process
+        task.program = program
         var mode = ReplicatedMode()
         mode.replicas = replicas
         var spec = ServiceSpec()

@@ -35,16 +35,16 @@ private struct Bench {
         var task = StoredTask()
         task.id = TaskID(high: 5, low: number)
         task.desired = desired
-        var process = ProcessSpec()
-        process.command = ["/bin/true"]
+        var program = ProgramSpec()
+        program.command = ["/bin/true"]
         for _ in 0..<secrets {
             var reference = SecretReference()
             reference.secretID = secret
             reference.secretName = "db"
-            process.secrets.append(reference)
+            program.secrets.append(reference)
         }
         var spec = TaskSpec()
-        spec.process = process
+        spec.program = program
         task.spec = spec
         return task
     }

@@ -70,8 +70,8 @@ func session(_ words: [String]) throws -> Session {
     #expect(task.limits?.cpuNano == 500_000_000)
     #expect(task.restart?.condition == .onFailure)
     #expect(task.restart?.delayMilliseconds == 1500)
-    #expect(task.process?.stopGraceMilliseconds == 60_000)
-    #expect(task.process?.user == "1000:1000")
+    #expect(task.program?.stopGraceMilliseconds == 60_000)
+    #expect(task.program?.user == "1000:1000")
     #expect(task.onPartition == .stop && task.memory == .preferred)
     let before = task
     try SpecFlags.apply(&task, try session(["service", "update", "web"]))
@@ -85,10 +85,10 @@ func session(_ words: [String]) throws -> Session {
     var service = Service()
     var spec = ServiceSpec()
     var task = TaskSpec()
-    var process = ProcessSpec()
-    process.environment = ["A=1", "B=2", "C=3"]
-    process.secrets = try FileReference.all(["old", "source=x,target=y"], kind: "secret").map(\.secret)
-    task.process = process
+    var program = ProgramSpec()
+    program.environment = ["A=1", "B=2", "C=3"]
+    program.secrets = try FileReference.all(["old", "source=x,target=y"], kind: "secret").map(\.secret)
+    task.program = program
     spec.task = task
     spec.labels["k"] = "v"
     service.spec = spec
@@ -99,8 +99,8 @@ func session(_ words: [String]) throws -> Session {
             "--env-add", "D=4", "--env-rm", "A", "--label-rm", "k", "--label-add", "n=m", "--replicas", "3", "--force",
             "web",
         ]))
-    #expect(changed.task?.process?.environment == ["B=9", "C=3", "D=4"])
-    #expect(changed.task?.process?.secrets.map(\.secretName) == ["z"])
+    #expect(changed.task?.program?.environment == ["B=9", "C=3", "D=4"])
+    #expect(changed.task?.program?.secrets.map(\.secretName) == ["z"])
     #expect(changed.labels["k"] == nil && changed.labels["n"] == "m")
     #expect(changed.replicated?.replicas == 3)
     #expect(changed.task?.forceUpdate == 1)

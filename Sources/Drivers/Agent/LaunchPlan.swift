@@ -13,7 +13,7 @@ struct LaunchPlan: Sendable {
     ///
     /// - Throws: when the named user is not there, or is 0 and that is not allowed.
     func user(of task: StoredTask, in files: any Files) throws(SystemError) -> UserTable.User {
-        let named = task.spec?.process?.user ?? ""
+        let named = task.spec?.program?.user ?? ""
         if named.isEmpty {
             let uid = options.firstTaskUser + task.userOrdinal % max(options.taskUsers, 1)
             return UserTable.User(uid: uid, gid: uid)
@@ -32,19 +32,19 @@ struct LaunchPlan: Sendable {
     func launch(
         of task: StoredTask, as user: UserTable.User, folders: TaskFolders?
     ) throws(SystemError) -> TaskLaunch {
-        let process = task.spec?.process ?? ProcessSpec()
-        guard let stopSignal = SignalName.number(process.stopSignal) else {
-            throw SystemError("start a task", detail: "there is no signal \(process.stopSignal)")
+        let program = task.spec?.program ?? ProgramSpec()
+        guard let stopSignal = SignalName.number(program.stopSignal) else {
+            throw SystemError("start a task", detail: "there is no signal \(program.stopSignal)")
         }
         var launch = TaskLaunch()
         launch.task = task.id
         launch.name = "\(task.serviceName).\(task.slot)"
-        launch.arguments = process.command
+        launch.arguments = program.command
         launch.uid = user.uid
         launch.gid = user.gid
-        launch.directory = process.directory.isEmpty ? nil : process.directory
-        launch.hostname = process.hostname.isEmpty ? task.id.short : process.hostname
-        launch.environment = environment(process, hostname: launch.hostname)
+        launch.directory = program.directory.isEmpty ? nil : program.directory
+        launch.hostname = program.hostname.isEmpty ? task.id.short : program.hostname
+        launch.environment = environment(program, hostname: launch.hostname)
         launch.limits = limits(task)
         launch.stopSignal = stopSignal
         launch.secretsDirectory = folders?.secrets
@@ -55,8 +55,8 @@ struct LaunchPlan: Sendable {
         return launch
     }
 
-    private func environment(_ process: ProcessSpec, hostname: String) -> [String] {
-        var words = process.environment
+    private func environment(_ program: ProgramSpec, hostname: String) -> [String] {
+        var words = program.environment
         for word in [Self.path, "HOSTNAME=\(hostname)"] {
             let name = word.prefix { $0 != "=" } + "="
             if !words.contains(where: { $0.hasPrefix(name) }) { words.append(word) }

@@ -128,7 +128,10 @@ public struct UpdateService: Message {
     public var id = ServiceID.none
     /// Spec revision that the user read; 0: whatever it is.
     public var expected = Index.zero
+    /// Absent when it is rolled back.
     public var spec: ServiceSpec?
+    /// Swaps the spec with the previous one.
+    public var rollback = false
     public var unknown = UnknownFields()
 
     @inlinable
@@ -139,6 +142,7 @@ public struct UpdateService: Message {
         try coder.bytes(1, "id", &id)
         try coder.uint64(2, "expected", &expected)
         try coder.message(3, "spec", &spec)
+        try coder.bool(4, "rollback", &rollback)
         try coder.unknown(&unknown)
     }
 }
@@ -304,10 +308,34 @@ public struct TaskChange: Message {
     }
 }
 
+/// How the update of one service goes on; left out unless its spec revision is the one given. `UpdateProgress` in
+/// `proto/command.proto`.
+public struct UpdateProgress: Message {
+    public var serviceID = ServiceID.none
+    public var specRevision = Index.zero
+    public var status: UpdateStatus?
+    /// Swaps the spec with the previous one: the update failed.
+    public var rollback = false
+    public var unknown = UnknownFields()
+
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "service_id", &serviceID)
+        try coder.uint64(2, "spec_revision", &specRevision)
+        try coder.message(3, "status", &status)
+        try coder.bool(4, "rollback", &rollback)
+        try coder.unknown(&unknown)
+    }
+}
+
 /// A batch of the planner's or the dispatcher's changes; what no longer applies is left out. `ChangeTasks` in
 /// `proto/command.proto`.
 public struct ChangeTasks: Message {
     public var changes: [TaskChange] = []
+    public var updates: [UpdateProgress] = []
     public var unknown = UnknownFields()
 
     @inlinable
@@ -316,6 +344,7 @@ public struct ChangeTasks: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "changes", &changes)
+        try coder.messages(2, "updates", &updates)
         try coder.unknown(&unknown)
     }
 }

@@ -361,6 +361,8 @@ public struct ReplaceService: Message {
     public var spec: ServiceSpec?
     /// Only a new number of tasks; `spec` is absent then.
     public var replicas: UInt64?
+    /// Back to the previous spec; the others are absent then.
+    public var rollback = false
 
     @inlinable
     public init() {}
@@ -371,6 +373,7 @@ public struct ReplaceService: Message {
         try coder.uint64(2, "expected", &expected)
         try coder.message(3, "spec", &spec)
         try coder.uint64(4, "replicas", &replicas)
+        try coder.bool(5, "rollback", &rollback)
     }
 }
 

@@ -12,6 +12,10 @@ public struct TaskStatus: Message {
     public var exitCode: Int32?
     /// On its node, in the node's own process namespace.
     public var pid: UInt32 = 0
+    /// Of the engine; empty: no container.
+    public var containerID = ""
+    /// Of the image that runs: `name@sha256:…`.
+    public var imageDigest = ""
     public var unknown = UnknownFields()
 
     @inlinable
@@ -25,6 +29,8 @@ public struct TaskStatus: Message {
         try coder.string(4, "error", &error)
         try coder.int32(5, "exit_code", &exitCode)
         try coder.uint32(6, "pid", &pid)
+        try coder.string(7, "container_id", &containerID)
+        try coder.string(8, "image_digest", &imageDigest)
         try coder.unknown(&unknown)
     }
 }

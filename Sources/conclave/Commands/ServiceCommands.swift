@@ -52,13 +52,13 @@ enum ServiceCommands {
                 .unimplemented, "an image can't be run", why: "this version only runs programs of the host",
                 try: "conclave service create --process -- PROGRAM [ARG...]")
         }
-        var process = ProcessSpec()
-        process.command = parsed.arguments
-        process.environment = try environment(parsed.list("env-file"), parsed.list("env"))
-        process.secrets = try FileReference.all(parsed.list("secret"), kind: "secret").map(\.secret)
-        process.configs = try FileReference.all(parsed.list("config"), kind: "config").map(\.config)
+        var program = ProgramSpec()
+        program.command = parsed.arguments
+        program.environment = try environment(parsed.list("env-file"), parsed.list("env"))
+        program.secrets = try FileReference.all(parsed.list("secret"), kind: "secret").map(\.secret)
+        program.configs = try FileReference.all(parsed.list("config"), kind: "config").map(\.config)
         var task = TaskSpec()
-        task.process = process
+        task.program = program
         var placement = Placement()
         placement.constraints = parsed.list("constraint")
         if !placement.constraints.isEmpty { task.placement = placement }
@@ -236,7 +236,7 @@ enum ServiceCommands {
 
     /// What stands in the place of an image: the program, shortened to its name unless `full`.
     static func program(_ task: TaskSpec?, full: Bool) -> String {
-        let path = task?.process?.command.first ?? ""
+        let path = task?.program?.command.first ?? ""
         return full ? path : path.split(separator: "/").last.map(String.init) ?? path
     }
 

@@ -17,12 +17,12 @@ enum SpecChange {
             spec.replicated = mode
         }
         var task = spec.task ?? TaskSpec()
-        var process = task.process ?? ProcessSpec()
-        if parsed.arguments.count > 1 { process.command = Array(parsed.arguments.dropFirst()) }
-        process.environment = merged(
-            process.environment, ServiceCommands.variables(parsed.list("env-add")), without: parsed.list("env-rm"))
-        try changeFiles(&process, session)
-        task.process = process
+        var program = task.program ?? ProgramSpec()
+        if parsed.arguments.count > 1 { program.command = Array(parsed.arguments.dropFirst()) }
+        program.environment = merged(
+            program.environment, ServiceCommands.variables(parsed.list("env-add")), without: parsed.list("env-rm"))
+        try changeFiles(&program, session)
+        task.program = program
         changeConstraints(&task, session)
         try SpecFlags.apply(&task, session)
         if parsed.has("force") { task.forceUpdate += 1 }
@@ -59,20 +59,20 @@ enum SpecChange {
         return previous
     }
 
-    private static func changeFiles(_ process: inout ProcessSpec, _ session: Session) throws(Failure) {
+    private static func changeFiles(_ program: inout ProgramSpec, _ session: Session) throws(Failure) {
         let parsed = session.parsed
         let removedSecrets = parsed.list("secret-rm")
-        process.secrets.removeAll { removedSecrets.contains($0.secretName) }
+        program.secrets.removeAll { removedSecrets.contains($0.secretName) }
         // What has the same target is replaced, so that one update can move a service from a secret to another.
         for added in try FileReference.all(parsed.list("secret-add"), kind: "secret") {
-            process.secrets.removeAll { $0.target?.name == added.target.name }
-            process.secrets.append(added.secret)
+            program.secrets.removeAll { $0.target?.name == added.target.name }
+            program.secrets.append(added.secret)
         }
         let removedConfigs = parsed.list("config-rm")
-        process.configs.removeAll { removedConfigs.contains($0.configName) }
+        program.configs.removeAll { removedConfigs.contains($0.configName) }
         for added in try FileReference.all(parsed.list("config-add"), kind: "config") {
-            process.configs.removeAll { $0.target?.name == added.target.name }
-            process.configs.append(added.config)
+            program.configs.removeAll { $0.target?.name == added.target.name }
+            program.configs.append(added.config)
         }
     }
 

@@ -26,13 +26,13 @@ enum SpecFlags {
     /// Puts what the line says into a task's spec; the rest stays.
     static func apply(_ task: inout TaskSpec, _ session: Session) throws(Failure) {
         let parsed = session.parsed
-        var process = task.process ?? ProcessSpec()
-        if let user = parsed.text("user") { process.user = user }
-        if let directory = parsed.text("workdir") { process.directory = directory }
-        if let hostname = parsed.text("hostname") { process.hostname = hostname }
-        if let signal = parsed.text("stop-signal") { process.stopSignal = signal }
-        if let grace = try session.milliseconds("stop-grace-period") { process.stopGraceMilliseconds = grace }
-        task.process = process
+        var program = task.program ?? ProgramSpec()
+        if let user = parsed.text("user") { program.user = user }
+        if let directory = parsed.text("workdir") { program.directory = directory }
+        if let hostname = parsed.text("hostname") { program.hostname = hostname }
+        if let signal = parsed.text("stop-signal") { program.stopSignal = signal }
+        if let grace = try session.milliseconds("stop-grace-period") { program.stopGraceMilliseconds = grace }
+        task.program = program
         try applyResources(&task, session)
         try applyRestart(&task, session)
         switch parsed.text("on-partition") {

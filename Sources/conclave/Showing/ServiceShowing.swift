@@ -20,7 +20,7 @@ enum ServiceShowing {
     }
 
     private static func task(_ task: TaskSpec) -> JSON {
-        var object: JSONObject = ["ProcessSpec": process(task.process ?? ProcessSpec())]
+        var object: JSONObject = ["ProgramSpec": program(task.program ?? ProgramSpec())]
         object["Resources"] = [
             "Limits": resources(task.limits ?? Resources()),
             "Reservations": resources(task.reservations ?? Resources()),
@@ -38,21 +38,21 @@ enum ServiceShowing {
         return .object(object)
     }
 
-    private static func process(_ process: ProcessSpec) -> JSON {
+    private static func program(_ program: ProgramSpec) -> JSON {
         [
-            "Command": Showing.strings(process.command), "Env": Showing.strings(process.environment),
-            "Dir": .string(process.directory), "User": .string(process.user), "Hostname": .string(process.hostname),
-            "StopSignal": .string(process.stopSignal.isEmpty ? "SIGTERM" : process.stopSignal),
-            "StopGracePeriod": JSON((process.stopGraceMilliseconds ?? 10_000) * 1_000_000),
+            "Command": Showing.strings(program.command), "Env": Showing.strings(program.environment),
+            "Dir": .string(program.directory), "User": .string(program.user), "Hostname": .string(program.hostname),
+            "StopSignal": .string(program.stopSignal.isEmpty ? "SIGTERM" : program.stopSignal),
+            "StopGracePeriod": JSON((program.stopGraceMilliseconds ?? 10_000) * 1_000_000),
             "Secrets": .array(
-                process.secrets.map { reference in
+                program.secrets.map { reference in
                     [
                         "File": file(reference.target), "SecretID": .string(reference.secretID.description),
                         "SecretName": .string(reference.secretName), "Version": JSON(reference.version),
                     ]
                 }),
             "Configs": .array(
-                process.configs.map { reference in
+                program.configs.map { reference in
                     [
                         "File": file(reference.target), "ConfigID": .string(reference.configID.description),
                         "ConfigName": .string(reference.configName),
@@ -88,21 +88,21 @@ enum ServiceShowing {
     static func pretty(_ object: JSON) -> String {
         let spec = object["Spec"] ?? .null
         let task = spec["TaskTemplate"] ?? .null
-        let process = task["ProcessSpec"] ?? .null
+        let program = task["ProgramSpec"] ?? .null
         let limits = task["Resources"]?["Limits"] ?? .null
         var lines = [
             ("ID", object["ID"]?.string ?? ""), ("Name", spec["Name"]?.string ?? ""),
             ("Mode", "replicated, \(spec["Mode"]?["Replicated"]?["Replicas"]?.integer ?? 0) tasks"),
-            ("Program", words(process["Command"])),
+            ("Program", words(program["Command"])),
         ]
         func add(_ head: String, _ text: String?) {
             if let text, !text.isEmpty { lines.append((head, text)) }
         }
-        add("Variables", words(process["Env"]))
-        add("User", process["User"]?.string)
-        add("Directory", process["Dir"]?.string)
-        add("Secrets", files(process["Secrets"], "SecretName"))
-        add("Configs", files(process["Configs"], "ConfigName"))
+        add("Variables", words(program["Env"]))
+        add("User", program["User"]?.string)
+        add("Directory", program["Dir"]?.string)
+        add("Secrets", files(program["Secrets"], "SecretName"))
+        add("Configs", files(program["Configs"], "ConfigName"))
         add("Constraints", words(task["Placement"]?["Constraints"]))
         if let memory = limits["MemoryBytes"]?.integer, memory > 0 { add("Memory limit", Quantities.bytes(memory)) }
         if let cpu = limits["NanoCPUs"]?.integer, cpu > 0 {

@@ -30,7 +30,7 @@ enum TaskListing {
                     "Slot": JSON(task.slot), "ExitCode": status.exitCode.map { JSON($0) } ?? "",
                     "Secrets": .string(
                         shown.held.map { held in
-                            let secret = task.spec?.process?.secrets.first { $0.secretID == held.secretID }
+                            let secret = task.spec?.program?.secrets.first { $0.secretID == held.secretID }
                             return "\(secret?.secretName ?? held.secretID.short)@\(held.version)"
                         }.joined(separator: ",")),
                 ],

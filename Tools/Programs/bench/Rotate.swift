@@ -91,11 +91,11 @@ struct Rotate {
         target.name = "bench"
         target.mode = 0o444
         reference.target = target
-        var process = ProcessSpec()
-        process.command = [bench.program, "watch", "/run/secrets/bench"]
-        process.secrets = [reference]
+        var program = ProgramSpec()
+        program.command = [bench.program, "watch", "/run/secrets/bench"]
+        program.secrets = [reference]
         var task = TaskSpec()
-        task.process = process
+        task.program = program
         task.memory = .preferred
         var mode = ReplicatedMode()
         mode.replicas = 1
