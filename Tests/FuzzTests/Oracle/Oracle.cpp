@@ -13,8 +13,8 @@
 #include <fstream>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <vector>
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
@@ -72,6 +72,25 @@ bool isZero(const std::string &bytes, size_t count) {
     return bytes.size() == count && bytes.find_first_not_of('\0') == std::string::npos;
 }
 
+/// Reads a map by reflection as what it is: of each key the last entry, by key, with nothing unknown. By reflection alone
+/// it is a list of entries as they came. All maps of the schema are strings by string.
+void settleMap(Message *message, const FieldDescriptor *field) {
+    auto reflection = message->GetReflection();
+    auto key = field->message_type()->map_key(), value = field->message_type()->map_value();
+    if (key->type() != FieldDescriptor::TYPE_STRING || value->type() != FieldDescriptor::TYPE_STRING) abort();
+    std::map<std::string, std::string> pairs;
+    for (int place = 0; place < reflection->FieldSize(*message, field); place++) {
+        auto &entry = reflection->GetRepeatedMessage(*message, field, place);
+        pairs[entry.GetReflection()->GetString(entry, key)] = entry.GetReflection()->GetString(entry, value);
+    }
+    reflection->ClearField(message, field);
+    for (auto &pair : pairs) {
+        auto entry = reflection->AddMessage(message, field);
+        entry->GetReflection()->SetString(entry, key, pair.first);
+        entry->GetReflection()->SetString(entry, value, pair.second);
+    }
+}
+
 /// Takes out what Conclave does not keep: unknown fields where it drops them, and IDs of zeros, which are none.
 void settle(Message *message, bool *hasUnknown) {
     auto reflection = message->GetReflection();
@@ -92,8 +111,10 @@ void settle(Message *message, bool *hasUnknown) {
                 reflection->SetString(message, field, "");
             }
         }
-        if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || field->is_map()) continue;
-        if (field->is_repeated()) {
+        if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+        if (field->is_map()) {
+            settleMap(message, field);
+        } else if (field->is_repeated()) {
             for (int place = 0; place < reflection->FieldSize(*message, field); place++)
                 settle(reflection->MutableRepeatedMessage(message, field, place), hasUnknown);
         } else {

@@ -158,13 +158,13 @@ private enum SavedStream {
         reference.secretName = "db-password"
         reference.target = FileTarget()
         reference.target?.name = "password"
-        var process = ProcessSpec()
-        process.command = ["/bin/sleep", "1"]
-        process.secrets = [reference]
+        var program = ProgramSpec()
+        program.command = ["/bin/sleep", "1"]
+        program.secrets = [reference]
         var spec = ServiceSpec()
         spec.name = "web"
         spec.task = TaskSpec()
-        spec.task?.process = process
+        spec.task?.program = program
         spec.replicated = ReplicatedMode()
         spec.replicated?.replicas = 1
         var service = CreateService()
