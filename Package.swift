@@ -25,7 +25,7 @@ func tests(_ name: String, _ arrows: String...) -> Target {
 }
 
 /// What lies beside the tests and is not Swift.
-let data = ["Raft": ["Transcripts"], "Fuzz": ["Cases", "Oracle"]]
+let data = ["Raft": ["Transcripts"], "Fuzz": ["Cases", "Oracle", "README.md"]]
 
 func program(_ name: String, _ arrows: String..., path: String? = nil) -> Target {
     .executableTarget(
