@@ -43,8 +43,8 @@ struct FuzzTarget: Sendable {
     static let all =
         MessageKind.all.map(\.target) + [
             .generator, .differential, .frames, .multiplexer, .acceptor, .dialler, .certificate, .token, .record,
-            .segment, .snapshot,
-            .store, .compression, .json, .template, .quantities,
+            .segment, .snapshot, .store, .compression, .json, .template,
+            .quantities,
         ]
 }
 
