@@ -42,6 +42,8 @@ let package = Package(
     products: [
         .executable(name: "conclave", targets: ["conclave"]),
         .executable(name: "conclaved", targets: ["conclaved"]),
+        // For clients, and for programs beside this package: the messages and their codec.
+        .library(name: "ConclaveMessages", targets: ["Raft", "Model", "Wire", "Bytes"]),
     ],
     targets: [
         library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
@@ -95,8 +97,12 @@ let package = Package(
             "simulate", "Simulator", "Drivers", "Raft", "Seams", "Model", "Wire", "Bytes",
             path: "Tools/Programs/simulate"),
 
+        .target(
+            name: "Conformance", dependencies: ["Wire", "Bytes"], path: "Tests/Conformance", swiftSettings: strict),
+        program("conformance-testee", "Conformance", "Wire", "Bytes", path: "Tests/conformance-testee"),
+
         tests("Bytes", "Bytes"),
-        tests("Wire", "Wire", "Model", "Bytes"),
+        tests("Wire", "Conformance", "conformance-testee", "Wire", "Model", "Bytes"),
         tests("Primitives", "Primitives", "Bytes"),
         tests("Compression", "Compression", "Bytes"),
         tests("Model", "Raft", "Segments", "Store", "Sealing", "Identity", "Model", "Wire", "Bytes"),

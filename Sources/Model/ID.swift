@@ -16,11 +16,12 @@ public struct ID<Kind>: FixedBytes, Hashable, Comparable {
         self.low = low
     }
 
-    public static var byteCount: Int { 16 }
-    public static var zero: Self { Self(high: 0, low: 0) }
+    @inlinable public static var byteCount: Int { 16 }
+    @inlinable public static var zero: Self { Self(high: 0, low: 0) }
     /// No object.
-    public static var none: Self { zero }
+    @inlinable public static var none: Self { zero }
 
+    @inlinable
     public init(bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == 16, "an ID has 16 bytes")
         high = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
@@ -33,6 +34,7 @@ public struct ID<Kind>: FixedBytes, Hashable, Comparable {
         self.init(high: high, low: generator.next())
     }
 
+    @inlinable
     public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         let words: InlineArray<2, UInt64> = [high.bigEndian, low.bigEndian]
         return try unsafe words.span.withUnsafeBytes(body)

@@ -20,6 +20,9 @@ struct LogEntry: Message {
     var rawLength: UInt32 = 0
     var body = Bytes()
     var sealed = Bytes()
+    /// Fields of the `Entry` that this version does not know, as they came.
+    var entryUnknown = Bytes()
+    var unknown = UnknownFields()
 
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "term", &term)
@@ -30,10 +33,12 @@ struct LogEntry: Message {
         try coder.uint32(6, "raw_length", &rawLength)
         try coder.bytes(7, "body", &body)
         try coder.bytes(8, "sealed", &sealed)
+        try coder.bytes(9, "entry_unknown", &entryUnknown)
+        try coder.unknown(&unknown)
     }
 
     /// At least what the entry takes in a record.
-    var weight: Int { body.count + sealed.count + 64 }
+    var weight: Int { body.count + sealed.count + entryUnknown.count + 64 }
 }
 
 /// A snapshot that the log begins behind. `LogMark` in `proto/storage.proto`.
@@ -46,6 +51,7 @@ package struct LogMark: Message {
     package var reset = false
     /// In force at `index`.
     package var configuration: Configuration?
+    package var unknown = UnknownFields()
 
     package init() {}
 
@@ -55,6 +61,7 @@ package struct LogMark: Message {
         try coder.bytes(3, "file", &file)
         try coder.bool(4, "reset", &reset)
         try coder.message(5, "configuration", &configuration)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -65,6 +72,7 @@ struct LogRecord: Message {
     var entries: [LogEntry] = []
     var configuration: Configuration?
     var snapshot: LogMark?
+    var unknown = UnknownFields()
 
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "hard_state", &hardState)
@@ -72,5 +80,6 @@ struct LogRecord: Message {
         try coder.messages(3, "entries", &entries)
         try coder.message(4, "configuration", &configuration)
         try coder.message(5, "snapshot", &snapshot)
+        try coder.unknown(&unknown)
     }
 }

@@ -11,6 +11,7 @@ struct RequestRecord: Message {
     var index = Index.zero
     /// The encoded `Outcome`: most are shorter than the struct.
     var answer = Bytes()
+    var unknown = UnknownFields()
 
     init() {}
 
@@ -20,6 +21,7 @@ struct RequestRecord: Message {
         try coder.fixed64(3, "actor", &actor)
         try coder.uint64(4, "index", &index)
         try coder.bytes(5, "answer", &answer)
+        try coder.unknown(&unknown)
     }
 }
 

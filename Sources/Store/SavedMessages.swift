@@ -12,6 +12,7 @@ struct StoreHead: Message {
     var configuration: Configuration?
     /// Highest index of a request that is remembered no more.
     var requestsForgotten = Index.zero
+    var unknown = UnknownFields()
 
     init() {}
 
@@ -22,17 +23,20 @@ struct StoreHead: Message {
         try coder.fixed64(4, "state_hash", &stateHash)
         try coder.message(5, "configuration", &configuration)
         try coder.uint64(6, "requests_forgotten", &requestsForgotten)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Requests, oldest first. `RequestBatch` in `proto/store.proto`.
 struct RequestBatch: Message {
     var requests: [RequestRecord] = []
+    var unknown = UnknownFields()
 
     init() {}
 
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "requests", &requests)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -42,12 +46,14 @@ struct StoreEnd: Message {
     var records: UInt64 = 0
     /// `RollingHash` over the records before this one, each with its header.
     var hash: UInt64 = 0
+    var unknown = UnknownFields()
 
     init() {}
 
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "records", &records)
         try coder.fixed64(2, "hash", &hash)
+        try coder.unknown(&unknown)
     }
 }
 

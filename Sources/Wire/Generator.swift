@@ -198,7 +198,7 @@ public struct Generator: Coder {
 
         mutating func member<K: Kind, T: OneOf>(
             _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-            _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+            _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
         ) throws(WireError) {
             count += 1
         }
@@ -211,7 +211,7 @@ public struct Generator: Coder {
 
         mutating func member<K: Kind, T: OneOf>(
             _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-            _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+            _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
         ) throws(WireError) {
             if left == 0 { value = make(K.random(&generator)) }
             left -= 1

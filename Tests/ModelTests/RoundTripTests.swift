@@ -24,7 +24,7 @@ import Wire
             #expect(decoded.encoded() == encoded, "\(type) of seed \(seed)")
             return true
         } catch {
-            guard case .invalid = error else { throw error }
+            guard case .invalid = error.reason else { throw error }
             return false
         }
     }

@@ -22,6 +22,7 @@ package struct NodeIdentity: Message {
     package var address = ""
     package var ticketEpoch: UInt32 = 0
     package var founder = false
+    package var unknown = UnknownFields()
 
     /// The format that this version writes; a greater one is refused.
     package static let currentVersion: UInt32 = 1
@@ -43,5 +44,6 @@ package struct NodeIdentity: Message {
         try coder.string(12, "address", &address)
         try coder.uint32(13, "ticket_epoch", &ticketEpoch)
         try coder.bool(14, "founder", &founder)
+        try coder.unknown(&unknown)
     }
 }

@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// The body of an entry of kind command. `Proposal` in `proto/command.proto`.
+@frozen
 public struct Proposal: Message {
     public var actor: Actor?
     /// The manager that forwarded the request; none: the leader was asked itself.

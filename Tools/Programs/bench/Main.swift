@@ -14,6 +14,7 @@ struct Bench {
           secrets     secrets created a second, by 1, 16 and 64 clients, at leader and follower
           rotate      from secret update to the new value read inside a task
           failover    from the leader's death to the next write
+          codec       the codec alone against libprotobuf; has options of its own
 
           --seconds N     of each row of secrets (default 3)
           --clients N     in each row of secrets (default 1, 16 and 64 in turn)
