@@ -131,7 +131,8 @@ let package = Package(
             "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
         tests(
-            "Fuzz", "Simulator", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store", "Text",
+            "Fuzz", "Conformance", "Simulator", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store",
+            "Text",
             "Primitives",
             "Compression", "Model", "Wire", "Bytes"),
         tests("Integration", "Link", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),

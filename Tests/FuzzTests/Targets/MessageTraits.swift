@@ -61,7 +61,7 @@ struct MessageTraits: Sendable {
 
         mutating func member<K: Kind, T: OneOf>(
             _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-            _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+            _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
         ) throws(WireError) {
             see(kind, number)
         }
