@@ -58,6 +58,13 @@ public struct UpdateConfig: Message {
         try coder.enumeration(6, "order", &order)
         try coder.unknown(&unknown)
     }
+
+    public func check() throws(WireError) {
+        // What is not a number is not equal to itself, so a spec with one would never be unchanged.
+        guard maxFailureRatio >= 0, maxFailureRatio <= 1 else {
+            throw .invalid(field: 5, "a share of tasks is between 0 and 1")
+        }
+    }
 }
 
 /// What a user wants run. Exactly one of `replicated` and `global`. `ServiceSpec` in `proto/model.proto`.
