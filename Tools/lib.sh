@@ -33,5 +33,5 @@ need_swift() {
 
 BUILD_PACKAGES="libsodium-dev liblz4-dev zlib1g-dev libuv1-dev libyaml-dev pkg-config gcc libc6-dev"
 RUN_PACKAGES="bubblewrap"
-ORACLE_PACKAGES="libprotobuf-dev protobuf-compiler"
+ORACLE_PACKAGES="libprotobuf-dev protobuf-compiler g++"
 TEST_PACKAGES="protobuf-compiler iproute2 nftables procps python3"
