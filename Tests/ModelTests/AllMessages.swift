@@ -14,7 +14,7 @@ let allMessages: [any Message.Type] =
         EpochKey.self, ClusterKeyring.self, Keyring.self, SealedKeyring.self, SealedDelivery.self, ValueEnvelope.self,
         RaftMessage.self,
         LogEntry.self, LogMark.self, LogRecord.self,
-        StoreHead.self, RequestBatch.self, RequestRecord.self, StoreEnd.self,
+        StoreHead.self, RequestBatch.self, RequestRecord.self, SavedStaged.self, StoreEnd.self,
     ]
 
 /// Declared in `proto/`, and read or written by no module below the drivers.
