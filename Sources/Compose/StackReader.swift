@@ -27,7 +27,7 @@ package struct StackReader {
     }
 
     /// The files as one tree, with variables put in; what `stack config` shows.
-    package mutating func merged(_ files: [File]) throws(StackProblems) -> YAMLNode {
+    package mutating func merged(_ files: [File], interpolates: Bool = true) throws(StackProblems) -> YAMLNode {
         precondition(!files.isEmpty, "a stack has no file")
         var merged: YAMLNode?
         for file in files {
@@ -38,7 +38,7 @@ package struct StackReader {
                 guard case .mapping = read.content else {
                     throw ComposeError(read.mark, "a stack file must be a mapping")
                 }
-                let node = try interpolation.apply(to: read)
+                let node = interpolates ? try interpolation.apply(to: read) : read
                 merged = merged.map { Merging.merge($0, node) } ?? Merging.cleared(node)
             } catch {
                 throw StackProblems(problems: [Problem(kind: .error, mark: error.mark, message: error.message)])
