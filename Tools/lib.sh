@@ -33,4 +33,4 @@ need_swift() {
 
 BUILD_PACKAGES="libsodium-dev liblz4-dev zlib1g-dev libuv1-dev libyaml-dev pkg-config gcc libc6-dev"
 RUN_PACKAGES="bubblewrap"
-TEST_PACKAGES="protobuf-compiler iproute2 nftables procps python3"
+TEST_PACKAGES="protobuf-compiler iproute2 nftables procps python3 python3-venv git"

@@ -39,5 +39,6 @@ public enum MessageRegistry {
         ExecStart.self, ExecInput.self, ExecOutput.self, ExecResize.self, ExecSignal.self, ExecExit.self,
         Register.self, Registered.self, Redirect.self, Heartbeat.self, HeartbeatAnswer.self, Unregistered.self,
         SnapshotOffer.self, SnapshotChunk.self, SnapshotMark.self,
+        NodeIdentity.self, TaskNote.self,
     ]
 }

@@ -11,7 +11,7 @@ struct Codec: WireEnum {
 }
 
 /// An entry as it rests in a record. `LogEntry` in `proto/storage.proto`.
-struct LogEntry: Message {
+package struct LogEntry: Message {
     var term = Term.zero
     var index = Index.zero
     var kind = EntryKind(rawValue: 0)
@@ -21,7 +21,9 @@ struct LogEntry: Message {
     var body = Bytes()
     var sealed = Bytes()
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "term", &term)
         try coder.uint64(2, "index", &index)
         try coder.enumeration(3, "kind", &kind)
@@ -59,14 +61,16 @@ package struct LogMark: Message {
 }
 
 /// The plaintext of a record. `LogRecord` in `proto/storage.proto`.
-struct LogRecord: Message {
+package struct LogRecord: Message {
     var hardState: HardState?
     var truncateAfter: UInt64?
     var entries: [LogEntry] = []
     var configuration: Configuration?
     var snapshot: LogMark?
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "hard_state", &hardState)
         try coder.uint64(2, "truncate_after", &truncateAfter)
         try coder.messages(3, "entries", &entries)

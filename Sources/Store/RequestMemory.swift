@@ -3,7 +3,7 @@ import Model
 import Wire
 
 /// One executed request, as a snapshot keeps it. `RequestRecord` in `proto/store.proto`.
-struct RequestRecord: Message {
+package struct RequestRecord: Message {
     var id = RequestID.none
     /// Binds the ID to one request of one actor.
     var digest = Bytes()
@@ -12,9 +12,9 @@ struct RequestRecord: Message {
     /// The encoded `Outcome`: most are shorter than the struct.
     var answer = Bytes()
 
-    init() {}
+    package init() {}
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.bytes(2, "digest", &digest)
         try coder.fixed64(3, "actor", &actor)

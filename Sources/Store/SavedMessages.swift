@@ -3,7 +3,7 @@ import Model
 import Wire
 
 /// What a saved store begins with. `StoreHead` in `proto/store.proto`.
-struct StoreHead: Message {
+package struct StoreHead: Message {
     /// Of this layout; a reader refuses a higher one.
     var format: UInt32 = 0
     var index = Index.zero
@@ -13,9 +13,9 @@ struct StoreHead: Message {
     /// Highest index of a request that is remembered no more.
     var requestsForgotten = Index.zero
 
-    init() {}
+    package init() {}
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "format", &format)
         try coder.uint64(2, "index", &index)
         try coder.uint64(3, "term", &term)
@@ -26,12 +26,12 @@ struct StoreHead: Message {
 }
 
 /// Requests, oldest first. `RequestBatch` in `proto/store.proto`.
-struct RequestBatch: Message {
+package struct RequestBatch: Message {
     var requests: [RequestRecord] = []
 
-    init() {}
+    package init() {}
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "requests", &requests)
     }
 }
@@ -54,15 +54,15 @@ struct SavedStaged: Message {
 }
 
 /// What a saved store ends with. `StoreEnd` in `proto/store.proto`.
-struct StoreEnd: Message {
+package struct StoreEnd: Message {
     /// Records before this one.
     var records: UInt64 = 0
     /// `RollingHash` over the records before this one, each with its header.
     var hash: UInt64 = 0
 
-    init() {}
+    package init() {}
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "records", &records)
         try coder.fixed64(2, "hash", &hash)
     }

@@ -139,7 +139,7 @@ final class Joining: LinkAuthority {
         identity.ownIssuer = answer.ownIssuer
         identity.managers = answer.managers
         identity.address = enrol.address
-        identity.ticketEpoch = 1
+        identity.ticketEpoch = answer.ticketEpoch
         var keyring = Keyring()
         keyring.generation = 1
         keyring.clusterID = answer.clusterID

@@ -61,4 +61,21 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public var isStreamed: Bool {
         self == .snapshotChunk || self == .execInput || self == .execOutput
     }
+
+    // MARK: Messages
+
+    /// Every type with the name of its message: `FrameType` in `proto/link.proto`, the table of `proto/README.md`.
+    public static let messages: [(FrameType, String)] = [
+        (.welcome, "Welcome"), (.goodbye, "Goodbye"), (.ping, "Ping"), (.pong, "Pong"), (.credit, "Credit"),
+        (.failure, "Failure"), (.enrolAnswer, "EnrolAnswer"), (.clusterKeys, "ClusterKeys"),
+        (.clusterKeysStored, "ClusterKeysStored"),
+        (.raft, "RaftMessage"), (.snapshotOffer, "SnapshotOffer"), (.snapshotChunk, "SnapshotChunk"),
+        (.register, "Register"), (.registered, "Registered"), (.redirect, "Redirect"), (.heartbeat, "Heartbeat"),
+        (.heartbeatAnswer, "HeartbeatAnswer"), (.unregistered, "Unregistered"), (.assignment, "Assignment"),
+        (.assignmentApplied, "AssignmentApplied"), (.reportTasks, "ReportTasks"),
+        (.reportTasksAnswer, "ReportTasksAnswer"),
+        (.execStart, "ExecStart"), (.execInput, "ExecInput"), (.execOutput, "ExecOutput"),
+        (.execResize, "ExecResize"), (.execSignal, "ExecSignal"), (.execExit, "ExecExit"),
+        (.request, "Request"), (.reply, "Reply"),
+    ]
 }

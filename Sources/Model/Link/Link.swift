@@ -217,6 +217,8 @@ public struct EnrolAnswer: Message {
     public var role = Role.unspecified
     /// Ask there instead: `host:port`.
     public var leader = ""
+    /// Epoch of the key that the ticket derives from, for the hello.
+    public var ticketEpoch: UInt32 = 0
 
     @inlinable
     public init() {}
@@ -236,6 +238,7 @@ public struct EnrolAnswer: Message {
         try coder.messages(11, "managers", &managers)
         try coder.enumeration(12, "role", &role)
         try coder.string(13, "leader", &leader)
+        try coder.uint32(14, "ticket_epoch", &ticketEpoch)
     }
 }
 

@@ -1,34 +1,35 @@
 import Bytes
-import Model
 import Wire
 
 /// Who this node is: the file `identity` of its state directory. `NodeIdentity` in `proto/storage.proto`.
 ///
 /// Public: nothing in it opens anything. It is the last file that is written when a node comes to be, so that a
 /// directory without it holds no node.
-package struct NodeIdentity: Message {
-    package var version: UInt32 = 0
-    package var clusterID = ClusterID.none
-    package var nodeID = NodeID.none
+public struct NodeIdentity: Message {
+    public var version: UInt32 = 0
+    public var clusterID = ClusterID.none
+    public var nodeID = NodeID.none
     /// None for a worker.
-    package var member = MemberID.none
-    package var incarnation = Incarnation.none
-    package var name = ""
-    package var rootKey = Bytes()
-    package var certificate = Bytes()
-    package var issuer = Bytes()
-    package var ownIssuer = Bytes()
-    package var managers: [ManagerAddress] = []
-    package var address = ""
-    package var ticketEpoch: UInt32 = 0
-    package var founder = false
+    public var member = MemberID.none
+    public var incarnation = Incarnation.none
+    public var name = ""
+    public var rootKey = Bytes()
+    public var certificate = Bytes()
+    public var issuer = Bytes()
+    public var ownIssuer = Bytes()
+    public var managers: [ManagerAddress] = []
+    public var address = ""
+    public var ticketEpoch: UInt32 = 0
+    public var founder = false
 
     /// The format that this version writes; a greater one is refused.
-    package static let currentVersion: UInt32 = 1
+    public static let currentVersion: UInt32 = 1
 
-    package init() {}
+    @inlinable
+    public init() {}
 
-    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "version", &version)
         try coder.bytes(2, "cluster_id", &clusterID)
         try coder.bytes(3, "node_id", &nodeID)

@@ -1,33 +1,12 @@
-import Bytes
-import Foundation
 import Wire
 
-/// The schemas that the files in `proto/` declare, as protoc understands them.
-struct DeclaredSchemas {
+/// The schemas that a descriptor set declares, in the words that our own messages describe themselves in.
+package struct DeclaredSchemas {
     /// By full name without the package; a map's entry is not a message of its own.
-    private(set) var messages: [String: MessageSchema] = [:]
-    private(set) var enums: [String: EnumSchema] = [:]
+    package private(set) var messages: [String: MessageSchema] = [:]
+    package private(set) var enums: [String: EnumSchema] = [:]
 
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../proto").standardized
-    static let compiler: URL? = ["/usr/bin/protoc", "/usr/local/bin/protoc"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }.map { URL(filePath: $0) }
-
-    /// Runs protoc over all files of the folder.
-    init(compiler: URL) throws {
-        let output = FileManager.default.temporaryDirectory.appending(path: "conclave-schema-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: output) }
-        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-            .filter { $0.hasSuffix(".proto") }.sorted()
-        let process = Process()
-        process.executableURL = compiler
-        process.currentDirectoryURL = Self.folder
-        process.arguments = ["--descriptor_set_out=\(output.path)", "--include_imports", "-I."] + files
-        try process.run()
-        process.waitUntilExit()
-        self.init(try FileSet.decode(Bytes([UInt8](Data(contentsOf: output)))))
-    }
-
-    init(_ set: FileSet) {
+    package init(_ set: FileSet) {
         for file in set.files {
             for each in file.enums { add(each, inside: "") }
             for each in file.messages { add(each, inside: "", package: file.package) }
