@@ -103,7 +103,7 @@ let package = Package(
         tests("Primitives", "Primitives", "Bytes"),
         tests("Compression", "Compression", "Bytes"),
         tests("Model", "WireTools", "Model", "Wire", "Bytes"),
-        tests("WireTools", "WireTools", "Link", "Model", "Wire", "Bytes"),
+        tests("WireTools", "WireTools", "Model", "Wire", "Bytes"),
         tests("Noise", "Noise", "Primitives", "Bytes"),
         tests("Identity", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
         tests("Sealing", "Sealing", "Noise", "Primitives", "Model", "Wire", "Bytes"),

@@ -7,7 +7,7 @@ struct Codec: WireEnum {
     var rawValue: Int32
     static let none = Codec(rawValue: 0)
     static let lz4 = Codec(rawValue: 1)
-    static let names: [(Int32, String)] = [(0, "CODEC_NONE"), (1, "CODEC_LZ4")]
+    static let names: [(Int32, String)] = [(0, "CODEC_UNSPECIFIED"), (1, "CODEC_LZ4")]
 }
 
 /// An entry as it rests in a record. `LogEntry` in `proto/storage.proto`.

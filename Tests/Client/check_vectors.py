@@ -17,8 +17,8 @@ def vectors(file):
     """The (bytes, text) pairs of a file."""
     found = []
     for line in file.read_text().splitlines():
-        if line.startswith("= "):
-            found.append((bytes.fromhex(line[2:]), []))
+        if line.startswith("="):
+            found.append((bytes.fromhex(line[1:]), []))
         elif found and line and not line.startswith("#"):
             found[-1][1].append(line)
     return [(encoded, "\n".join(text)) for encoded, text in found]

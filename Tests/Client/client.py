@@ -1,12 +1,13 @@
 """A worker of a real cluster, for tests. Identities are in a file that only its owner can read.
 
     client.py join --address HOST:PORT --name NAME --identity FILE        the token comes on standard input
-    client.py work --address HOST:PORT --name NAME --identity FILE [--capture FOLDER]
+    client.py work --address HOST:PORT --name NAME --identity FILE [--go FILE] [--capture FOLDER]
     client.py wrong --address HOST:PORT --identity FILE --others TASK --socket PATH   the token comes on standard input
 
 `work` registers, waits for one task with one secret, whose expected value comes on standard input, reports the task's
-states until it runs, prints `running`, and goes on until the task is removed; then it prints `ended`. `wrong` makes one
-wrong move after another and holds what comes back against section 10 of proto/README.md.
+states, prints `preparing`, waits until the file of `--go` is there, goes on until the task runs, prints `running`, and
+waits until the task is removed; then it prints `ended`. `wrong` makes one wrong move after another and holds what comes
+back against section 10 of proto/README.md.
 """
 
 import argparse
@@ -37,8 +38,12 @@ def work(options):
     # Never the values themselves, which would be shown.
     keys.demand(holder == task and version == 1, "the value is of another task or version")
     keys.demand(value == expected, "the value is not what was created")
-    keys.demand(worker.tasks[task].spec.process.command, "the task has no command")
-    for state in ("ACCEPTED", "PREPARING", "READY", "STARTING", "RUNNING"):
+    keys.demand(worker.tasks[task].spec.program.command, "the task has no command")
+    for state in ("ACCEPTED", "PREPARING"):
+        worker.report(task, state)
+    say("preparing")
+    worker.wait(lambda: not options.go or pathlib.Path(options.go).exists())
+    for state in ("READY", "STARTING", "RUNNING"):
         worker.report(task, state, "started" if state == "RUNNING" else "")
     say("running")
     removed = ("TASK_STATE_SHUTDOWN", "TASK_STATE_REMOVE")
@@ -73,6 +78,7 @@ def main():
         command.add_argument("--identity", required=True)
         command.add_argument("--name", default="python")
         command.add_argument("--capture")
+        command.add_argument("--go")
         command.add_argument("--others")
         command.add_argument("--socket")
     options = parser.parse_args()

@@ -22,8 +22,7 @@ struct ClientTests {
     private static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
 
     @Test(.enabled(if: PythonClient(root: root).isAvailable, "PyPI can't be reached"))
-    func `a client in another language joins, runs a task with its secret, and is refused what is wrong`() throws
-    {
+    func `a client in another language joins, runs a task with its secret, and is refused what is wrong`() throws {
         let cluster = try TestCluster("client")
         defer { cluster.tearDown() }
         try cluster.form(managers: ["m1", "m2", "m3"])
@@ -46,18 +45,20 @@ struct ClientTests {
             Self.client.appending(path: "python").path,
             arguments([
                 "work", "--address", cluster.address(follower), "--identity", identity, "--name", "python", "--capture",
-                cluster.base.path,
+                cluster.base.path, "--go", cluster.base.appending(path: "go").path,
             ]), input: value)
         defer { if worker.isRunning { kill(worker.pid, SIGKILL) } }
-        let isRunning = eventually(within: 60) { worker.output.contains("running") || !worker.isRunning }
-        #expect(isRunning && worker.isRunning, "\(worker.output)\(worker.errors)\n\(cluster.log(follower))")
+        let isPreparing = eventually(within: 60) { worker.output.contains("preparing") || !worker.isRunning }
+        #expect(isPreparing && worker.isRunning, "\(worker.output)\(worker.errors)\n\(cluster.log(follower))")
+        #expect(try cluster.must("m1", "service", "ps", "web", "--format", "{{.CurrentState}}").hasPrefix("Preparing"))
+        try Data().write(to: cluster.base.appending(path: "go"))
         try cluster.waitRunning("m1", "web", 1)
         let shown = try cluster.must("m1", "service", "ps", "web", "--format", "{{.Node}} {{.CurrentState}}")
         #expect(shown.hasPrefix("python Running"), "\(shown)")
 
         try cluster.must("m1", "service", "rm", "web")
         let finished = worker.wait()
-        #expect(finished.code == 0 && finished.output == "running\nended\n", "\(finished.all)")
+        #expect(finished.code == 0 && finished.output == "preparing\nrunning\nended\n", "\(finished.all)")
         #expect(canary.forms(in: Data((finished.output + finished.errors).utf8)) == [], "the client shows no value")
 
         try showCapture(cluster, canary)

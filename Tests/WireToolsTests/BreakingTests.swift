@@ -109,7 +109,7 @@ struct BreakingTests {
                 == ["M.a: it was in no oneof and is in oneof o"])
         #expect(
             try breaks("oneof o { uint32 a = 1; }", "uint32 a = 1;")
-                == ["M.a: it was in oneof o and is in none"])
+                == ["M.a: it was in oneof o and is in no oneof"])
     }
 
     @Test func `keys and values of maps are held to the same rules`() throws {

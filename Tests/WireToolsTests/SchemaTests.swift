@@ -29,6 +29,8 @@ struct SchemaTests {
 
     @Test func `every enum has the values that proto declares`() { expectNone(check.enums()) }
 
+    @Test func `the zero of every enum says that nothing was said`() { expectNone(check.zeros()) }
+
     @Test func `no field uses what is reserved`() { expectNone(check.reserved()) }
 
     @Test func `code, proto, page and comments say the same of every frame type`() throws {
@@ -39,7 +41,7 @@ struct SchemaTests {
         expectNone(try Baseline(root: root).findings())
     }
 
-    private func expectNone(_ findings: [SchemaCheck.Finding]) {
+    private func expectNone(_ findings: [Finding]) {
         for each in findings { Issue.record("\(each)") }
     }
 }

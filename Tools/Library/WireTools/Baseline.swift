@@ -1,8 +1,8 @@
 import Foundation
 import Model
 
-/// The protocol as it was agreed on last: `proto/baseline.binpb`, a descriptor set, and beside it `proto/baseline.md`, which
-/// tells of every break what it was and why it had to be.
+/// The protocol as it was agreed on last: `proto/baseline.binpb`, a descriptor set, and beside it `proto/baseline.md`,
+/// which tells of every break what it was and why it had to be.
 ///
 /// The baseline follows `proto/` in the same commit. A change that breaks somebody needs a reason in that commit.
 package struct Baseline {
@@ -19,16 +19,16 @@ package struct Baseline {
     private var page: URL { source.root.appending(path: Self.reasons) }
 
     /// What is wrong now: `proto/` is not the baseline, or a break has no reason.
-    package func findings() throws(Failure) -> [SchemaCheck.Finding] {
+    package func findings() throws(Failure) -> [Finding] {
         let agreed = try source.descriptorSet(file)
         let current = try source.current()
         if agreed != current {
             let changes = BreakingChanges.between(agreed, current)
             let advice = changes.breaks.isEmpty ? "Tools/wire accept" : "Tools/wire accept --reason TEXT"
             return [
-                SchemaCheck.Finding(subject: Self.set, what: "proto/ has changed since; when it is right: \(advice)")
+                Finding(subject: Self.set, what: "proto/ has changed since; when it is right: \(advice)")
             ]
-                + changes.breaks.map { SchemaCheck.Finding(subject: $0.element, what: "breaks: \($0.what)") }
+                + changes.breaks.map { Finding(subject: $0.element, what: "breaks: \($0.what)") }
         }
         return try unexplained()
     }
@@ -84,8 +84,8 @@ extension Baseline {
     }
 
     /// Breaks whose reason did not come in the same commit. Nothing outside a repository.
-    private func unexplained() throws(Failure) -> [SchemaCheck.Finding] {
-        var findings: [SchemaCheck.Finding] = []
+    private func unexplained() throws(Failure) -> [Finding] {
+        var findings: [Finding] = []
         for step in history() {
             guard let old = try? bytes(Self.set, in: step.before) else { continue }
             let new = try bytes(Self.set, in: step.after)
@@ -97,7 +97,7 @@ extension Baseline {
             for each in changes.breaks where !added.contains(where: { $0.contains("`\(each.element)`") }) {
                 let place = step.after.map { "commit \($0.prefix(12))" } ?? "the working tree"
                 findings.append(
-                    SchemaCheck.Finding(
+                    Finding(
                         subject: each.element,
                         what: "broken in \(place) without a reason in \(Self.reasons): \(each.what)"))
             }

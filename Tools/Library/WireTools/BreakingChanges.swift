@@ -81,12 +81,13 @@ extension BreakingChanges {
         }
         type(field, now, element, name)
         cardinality(field, now, element, name)
+        let place = { (oneof: String?) in oneof.map { "oneof \($0)" } ?? "no oneof" }
         let there = before.oneof(of: field)
         let here = after.oneof(of: now)
         if there != here {
             report(
                 element,
-                "it was in \(there.map { "oneof \($0)" } ?? "no oneof") and is in \(here.map { "oneof \($0)" } ?? "none")",
+                "it was in \(place(there)) and is in \(place(here))",
                 why: "one version clears the other members, the other keeps them", in: name)
         }
     }
@@ -182,7 +183,8 @@ extension BreakingChanges {
             name, "the number \(number) is no longer reserved", why: "it was kept so that nobody takes it", in: name)
     }
 
-    /// The first number that is neither taken nor reserved any more; in steps of ranges, which may be of half a billion.
+    /// The first number that is neither taken nor reserved any more. In steps of ranges, which may be of half a
+    /// billion.
     private static func firstFree(from start: Int32, before end: Int32, _ keptUntil: (Int32) -> Int32?) -> Int32? {
         var number = start
         while number < end {

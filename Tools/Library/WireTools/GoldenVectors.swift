@@ -6,9 +6,9 @@ import Wire
 
 /// The bytes of every message, frozen: a file for each in `Tests/WireToolsTests/Golden`.
 ///
-/// A vector is a line `= ` with the canonical encoding in hex, then the message in text format. Together the vectors of a
-/// message set each of its fields at least once. What a version wrote, every later one must read: an accepted vector is
-/// only ever dropped with a break.
+/// A vector is a line `=` with the canonical encoding in hex, then the message in text format. Together the vectors of
+/// a message set each of its fields at least once. What a version wrote, every later one must read: an accepted vector
+/// is only ever dropped with a break.
 package struct GoldenVectors {
     package struct Vector: Equatable {
         package var bytes: Bytes
@@ -30,8 +30,9 @@ package struct GoldenVectors {
         let data = FileManager.default.contents(atPath: file(name).path) ?? Data()
         var vectors: [Vector] = []
         for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-            if line.hasPrefix("= ") {
-                vectors.append(Vector(bytes: Bytes(Hex.bytes(line.dropFirst(2)) ?? []), text: []))
+            if line.hasPrefix("=") {
+                let digits = line.dropFirst().trimmingCharacters(in: .whitespaces)
+                vectors.append(Vector(bytes: Bytes(Hex.bytes(digits) ?? []), text: []))
             } else if !line.hasPrefix("#"), !vectors.isEmpty {
                 vectors[vectors.count - 1].text.append(String(line))
             }
@@ -42,26 +43,26 @@ package struct GoldenVectors {
     private func file(_ name: String) -> URL { folder.appending(path: "\(name).txt") }
 
     /// What is wrong: a vector that is read otherwise, a field without one, a file without a message.
-    package func findings() -> [SchemaCheck.Finding] {
+    package func findings() -> [Finding] {
         let names = Set(AllMessages.types.map { $0.messageName })
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         let strays = files.filter { !names.contains($0.replacing(".txt", with: "")) }.sorted()
         return AllMessages.types.flatMap { findings(of: $0) }
-            + strays.map { SchemaCheck.Finding(subject: $0, what: "vectors of a message that there is not") }
+            + strays.map { Finding(subject: $0, what: "vectors of a message that there is not") }
     }
 
-    private func findings<M: Message>(of type: M.Type) -> [SchemaCheck.Finding] {
+    private func findings<M: Message>(of type: M.Type) -> [Finding] {
         let vectors = vectors(of: M.messageName)
-        var findings: [SchemaCheck.Finding] = []
+        var findings: [Finding] = []
         for (number, vector) in vectors.enumerated() {
             if let why = complaint(M.self, vector) {
-                findings.append(SchemaCheck.Finding(subject: M.messageName, what: "vector \(number + 1): \(why)"))
+                findings.append(Finding(subject: M.messageName, what: "vector \(number + 1): \(why)"))
             }
         }
         let missing = Self.names(M.self).subtracting(vectors.flatMap { Self.names(in: $0) }).sorted()
         if !missing.isEmpty || vectors.isEmpty {
             let what = vectors.isEmpty ? "no vector" : "no vector sets \(missing.joined(separator: ", "))"
-            findings.append(SchemaCheck.Finding(subject: M.messageName, what: "\(what): Tools/wire vectors --accept"))
+            findings.append(Finding(subject: M.messageName, what: "\(what): Tools/wire vectors --accept"))
         }
         return findings
     }
@@ -153,9 +154,11 @@ extension GoldenVectors {
 
     private func write(_ name: String, _ vectors: [Vector]) throws(Failure) {
         var text =
-            "# \(name): canonical bytes, and what they say. Tools/wire vectors --accept adds; git shows what was dropped.\n"
+            "# \(name): canonical bytes, and what they say. Written by Tools/wire vectors --accept.\n"
         for vector in vectors {
-            text += "\n= \(Hex.text(vector.bytes))\n" + vector.text.map { $0 + "\n" }.joined()
+            text +=
+                "\n=\(vector.bytes.isEmpty ? "" : " ")\(Hex.text(vector.bytes))\n"
+                + vector.text.map { $0 + "\n" }.joined()
         }
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

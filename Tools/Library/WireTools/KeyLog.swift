@@ -3,8 +3,9 @@ import Model
 
 /// The keys of links that a test captured. Only a client of a test writes one, of its own links: no daemon can.
 ///
-/// One line a link, in hex behind the word `LINK`: the first 32 bytes of handshake message 1, those of message 2, the key of
-/// the dialler's records, that of the acceptor's. The first two are in the clear in a capture and say which link it is.
+/// One line a link, in hex behind the word `LINK`: the first 32 bytes of handshake message 1, those of message 2, the
+/// key of the dialler's records, that of the acceptor's. The first two are in the clear in a capture and say which link
+/// it is.
 package struct KeyLog {
     struct Line {
         var dialler: Bytes

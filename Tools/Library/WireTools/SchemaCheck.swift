@@ -4,15 +4,6 @@ import Wire
 
 /// Holds what Swift declares against what `proto/` declares, both ways.
 package struct SchemaCheck {
-    /// Something that is said in one place and not, or otherwise, in the other.
-    package struct Finding: Equatable, CustomStringConvertible {
-        /// A message, an enum or a frame type.
-        package var subject: String
-        package var what: String
-
-        package var description: String { "\(subject): \(what)" }
-    }
-
     private let root: URL
     private let declared: DeclaredSchemas
     private let files: FileSet
@@ -30,7 +21,7 @@ package struct SchemaCheck {
 
     /// Everything that is wrong, in the order of the aspects below.
     package func findings() throws(Failure) -> [Finding] {
-        try messages() + fields() + order() + enums() + reserved() + frameTypes()
+        try messages() + fields() + order() + enums() + zeros() + reserved() + frameTypes()
     }
 
     /// Every message is in proto, and every message of proto is here.
@@ -83,6 +74,15 @@ package struct SchemaCheck {
             }
             if swift == proto { return nil }
             return Finding(subject: $0, what: "the values differ: \(list(swift)) in Swift, \(list(proto)) in proto/")
+        }
+    }
+
+    /// Every enum's zero says that nothing was said.
+    package func zeros() -> [Finding] {
+        declared.enums.values.sorted { $0.name < $1.name }.compactMap { schema in
+            let zero: String = schema.values.first { $0.number == 0 }.map(\.name) ?? "nothing"
+            if zero.hasSuffix("_UNSPECIFIED") { return nil }
+            return Finding(subject: schema.name, what: "its zero is \(zero), and should be …_UNSPECIFIED")
         }
     }
 

@@ -33,7 +33,7 @@ enum Verb {
         throw Failure(.notFound, "no Package.swift above this program", try: "Tools/wire of Conclave's repository")
     }
 
-    private static func report(_ findings: [SchemaCheck.Finding], _ fine: String) -> Int32 {
+    private static func report(_ findings: [Finding], _ fine: String) -> Int32 {
         for each in findings { Main.show("\(each)\n") }
         Main.show("wire: \(findings.isEmpty ? fine : "\(findings.count) wrong")\n", to: .standardError)
         return findings.isEmpty ? 0 : isWrong
