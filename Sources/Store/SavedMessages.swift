@@ -37,16 +37,16 @@ package struct RequestBatch: Message {
 }
 
 /// A piece of a deployment that is not published yet. `SavedStaged` in `proto/store.proto`.
-struct SavedStaged: Message {
-    var piece: StagePiece?
+package struct SavedStaged: Message {
+    package var piece: StagePiece?
     /// When the deployment's first piece came.
-    var begun = Timestamp.zero
+    package var begun = Timestamp.zero
     /// An envelope follows.
-    var sealed = false
+    package var sealed = false
 
-    init() {}
+    package init() {}
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "piece", &piece)
         try coder.uint64(2, "begun", &begun)
         try coder.bool(3, "sealed", &sealed)
