@@ -130,6 +130,7 @@ let package = Package(
         tests("Text", "Text", "Bytes"),
         tests("Logging", "Logging", "Bytes"),
         tests("CommandLine", "CommandLine"),
+        tests("Compose", "Compose", "WireTools", "Model", "Wire", "Bytes"),
         tests("conclave", "conclave", "CommandLine", "Text", "Model", "Wire", "Bytes"),
         tests("conclaved", "conclaved", "CommandLine"),
         tests("Linux", "Linux", "Seams", "Model", "Wire", "Bytes"),

@@ -101,6 +101,7 @@ public enum ExecKind {}
 public enum SerialKind {}
 public enum IncarnationKind {}
 public enum HandleKind {}
+public enum DeploymentKind {}
 
 public typealias ClusterID = ID<ClusterKind>
 public typealias NodeID = ID<NodeKind>
@@ -118,3 +119,5 @@ public typealias Serial = ID<SerialKind>
 public typealias Incarnation = ID<IncarnationKind>
 /// Names a pre-shared key in the clear hello: a link ticket's or a join token's.
 public typealias Handle = ID<HandleKind>
+/// Holds the pieces of a stack together until they are published; drawn by the client.
+public typealias DeploymentID = ID<DeploymentKind>

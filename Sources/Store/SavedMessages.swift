@@ -40,6 +40,23 @@ package struct RequestBatch: Message {
     }
 }
 
+/// A piece of a deployment that is not published yet. `SavedStaged` in `proto/store.proto`.
+package struct SavedStaged: Message {
+    package var piece: StagePiece?
+    /// When the deployment's first piece came.
+    package var begun = Timestamp.zero
+    /// An envelope follows.
+    package var sealed = false
+
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.message(1, "piece", &piece)
+        try coder.uint64(2, "begun", &begun)
+        try coder.bool(3, "sealed", &sealed)
+    }
+}
+
 /// What a saved store ends with. `StoreEnd` in `proto/store.proto`.
 package struct StoreEnd: Message {
     /// Records before this one.
@@ -69,5 +86,7 @@ enum SavedKind: UInt32 {
     case service = 7
     case task = 8
     case requests = 9
-    case end = 10
+    /// A `SavedStaged`; one `sealed` record follows if it says so.
+    case staged = 10
+    case end = 11
 }

@@ -26,6 +26,26 @@ package enum Quantities {
         return bytes
     }
 
+    /// Permission bits as Go and YAML read them: `0440` is octal, `288` decimal, `0x120` hexadecimal.
+    package static func read(mode text: String) throws(TextError) -> UInt32 {
+        let mode: UInt32? =
+            if text.hasPrefix("0x") {
+                UInt32(text.dropFirst(2), radix: 16)
+            } else if text.hasPrefix("0o") {
+                UInt32(text.dropFirst(2), radix: 8)
+            } else if text.hasPrefix("0"), text.count > 1 {
+                UInt32(text.dropFirst(), radix: 8)
+            } else {
+                UInt32(text)
+            }
+        guard let mode, !text.contains("+") else {
+            throw .invalid(
+                "invalid mode specified: strconv.ParseUint: parsing \"\(text.printable)\": invalid syntax")
+        }
+        guard mode <= 0o7777 else { throw .invalid("invalid mode specified: \(text.printable) is more than 07777") }
+        return mode
+    }
+
     /// Four digits and a unit of 1024: `23.54GiB`, `512MiB`, `0B`.
     package static func bytes(_ count: Int64) -> String {
         var value = Double(count)

@@ -55,6 +55,8 @@ final class Requests {
     private struct Unsealed {
         var value: SecretBox
         var secret: SecretID
+        /// A value that this envelope holds already is not sealed again.
+        var current: Bytes?
         var command: Command
         var pending: Pending
     }
@@ -265,7 +267,8 @@ extension Requests {
             let plan = try Gateway(manager.store).plan(pending.request, generator: &generator)
             guard let value = plan.value else { return manager.propose(plan.command, pending) }
             unsealed.append(
-                Unsealed(value: value, secret: plan.secret, command: plan.command, pending: pending))
+                Unsealed(
+                    value: value, secret: plan.secret, current: plan.current, command: plan.command, pending: pending))
             guard unsealed.count == 1 else { return }
             manager.environment.time.atEndOfTurn { [weak manager] in
                 if let manager { manager.requests.seal(manager) }
@@ -294,10 +297,10 @@ extension Requests {
             }
             let part = Array(rest.prefix(count))
             rest = rest.dropFirst(count)
-            let values = part.map { ($0.value, $0.secret) }
+            let values = part.map { ($0.value, $0.secret, $0.current) }
             // The values are of no more use to the requests: the envelopes are what the log gets.
             manager.environment.work.job(
-                { values.map { sealer.seal($0.0, $0.1) } },
+                { values.map { sealer.seal($0.0, $0.1, unless: $0.2) } },
                 done: { envelopes in
                     for (each, envelope) in zip(part, envelopes) {
                         manager.propose(each.command, sealed: envelope, each.pending)

@@ -57,6 +57,8 @@ public indirect enum Operation: OneOf {
     case replaceService(ReplaceService)
     case deleteService(DeleteObject)
     case listTasks(ListTasks)
+    case putPiece(PutPiece)
+    case deployStack(DeployStack)
 
     @inlinable
     public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
@@ -119,6 +121,12 @@ public indirect enum Operation: OneOf {
         }
         try coder.message(52, "list_tasks", &value, Self.listTasks) {
             if case .listTasks(let message) = $0 { message } else { nil }
+        }
+        try coder.message(56, "put_piece", &value, Self.putPiece) {
+            if case .putPiece(let message) = $0 { message } else { nil }
+        }
+        try coder.message(57, "deploy_stack", &value, Self.deployStack) {
+            if case .deployStack(let message) = $0 { message } else { nil }
         }
     }
 }

@@ -15,7 +15,7 @@ package enum AllMessages {
             ValueEnvelope.self,
             RaftMessage.self,
             LogEntry.self, LogMark.self, LogRecord.self,
-            StoreHead.self, RequestBatch.self, RequestRecord.self, StoreEnd.self,
+            StoreHead.self, RequestBatch.self, RequestRecord.self, SavedStaged.self, StoreEnd.self,
         ]
 
     /// The message of that name in `proto/`, without the package.
