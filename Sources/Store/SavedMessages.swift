@@ -47,6 +47,7 @@ package struct SavedStaged: Message {
     package var begun = Timestamp.zero
     /// An envelope follows.
     package var sealed = false
+    var unknown = UnknownFields()
 
     package init() {}
 
@@ -54,6 +55,7 @@ package struct SavedStaged: Message {
         try coder.message(1, "piece", &piece)
         try coder.uint64(2, "begun", &begun)
         try coder.bool(3, "sealed", &sealed)
+        try coder.unknown(&unknown)
     }
 }
 

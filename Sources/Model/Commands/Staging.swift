@@ -3,6 +3,7 @@ import Wire
 
 /// A secret of a deployment; its value's envelope, if it has a new value, is the entry's `sealed`. `StagedSecret` in
 /// `proto/command.proto`.
+@frozen
 public struct StagedSecret: Message {
     /// Of the secret that has the name, or of a new one.
     public var id = SecretID.none
@@ -24,6 +25,7 @@ public struct StagedSecret: Message {
 }
 
 /// A config of a deployment. `StagedConfig` in `proto/command.proto`.
+@frozen
 public struct StagedConfig: Message {
     public var id = ConfigID.none
     public var spec: ConfigSpec?
@@ -43,6 +45,7 @@ public struct StagedConfig: Message {
 }
 
 /// A service of a deployment; references may give names alone. `StagedService` in `proto/command.proto`.
+@frozen
 public struct StagedService: Message {
     public var id = ServiceID.none
     public var spec: ServiceSpec?
@@ -81,6 +84,7 @@ public indirect enum StagedPiece: OneOf {
 
 /// One piece of a deployment, held back until all of them are published together. A piece that nobody publishes
 /// within ten minutes is dropped. `StagePiece` in `proto/command.proto`.
+@frozen
 public struct StagePiece: Message {
     /// Drawn by the client; 16 bytes.
     public var deployment = DeploymentID.none
@@ -100,6 +104,7 @@ public struct StagePiece: Message {
 }
 
 /// Carries out all pieces of a deployment, or none of them. `PublishStack` in `proto/command.proto`.
+@frozen
 public struct PublishStack: Message {
     public var deployment = DeploymentID.none
     public var stack = ""

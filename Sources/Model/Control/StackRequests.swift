@@ -25,11 +25,13 @@ public indirect enum PieceContent: OneOf {
 ///
 /// A secret, config or service that has the name already is changed then; a value that is the current one makes no
 /// version.
+@frozen
 public struct PutPiece: Message {
     /// The same for all pieces.
     public var deployment = DeploymentID.none
     /// What is put.
     public var piece: PieceContent?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -38,10 +40,12 @@ public struct PutPiece: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "deployment", &deployment)
         try coder.oneof("piece", &piece)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Carries out all pieces of a deployment, or none of them. `DeployStack` in `proto/control.proto`.
+@frozen
 public struct DeployStack: Message {
     public var deployment = DeploymentID.none
     public var stack = ""
@@ -49,6 +53,7 @@ public struct DeployStack: Message {
     public var pieces: UInt64 = 0
     /// Removes the stack's services that the deployment does not have.
     public var prune = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -59,5 +64,6 @@ public struct DeployStack: Message {
         try coder.string(2, "stack", &stack)
         try coder.uint64(3, "pieces", &pieces)
         try coder.bool(4, "prune", &prune)
+        try coder.unknown(&unknown)
     }
 }
