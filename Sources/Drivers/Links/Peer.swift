@@ -95,9 +95,10 @@ final class Peer: Port, ConnectionEvents {
         super.init()
         let local = authority.localKey
         isComputing = true
+        let generator = environment.makeGenerator()
         environment.work.job(
             { () -> LinkHandshake? in
-                var generator = SecureGenerator()
+                var generator = generator
                 return try? LinkHandshake(dial: hello, key: key, local: local, generator: &generator)
             },
             done: { [self] handshake in
@@ -214,8 +215,9 @@ extension Peer {
             case .key(let hello):
                 self.hello = hello
                 guard let (key, payload) = authority.answer(hello) else { throw .refused }
+                let generator = environment.makeGenerator()
                 compute { (handshake: inout LinkHandshake) throws(LinkError) in
-                    var generator = SecureGenerator()
+                    var generator = generator
                     return try handshake.provide(key, payload: payload, generator: &generator)
                 }
             case .opening(let ephemeral):

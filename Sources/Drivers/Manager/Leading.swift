@@ -214,12 +214,14 @@ extension Leading {
     /// Opens each value and seals it to its worker, off the loop: plaintext exists for one delivery at a time (D3).
     private func seal(_ node: NodeID, _ session: SessionID, _ requests: [Dispatcher.SealRequest]) {
         guard let sealer = manager.keys.sealer else { return }
+        let generator = environment.makeGenerator()
         environment.work.job(
             { () -> [(Dispatcher.SealRequest, Bytes?)] in
-                requests.map { request in
+                var generator = generator
+                return requests.map { request in
                     let sealed = sealer.deliver(
                         request.envelope, of: request.secret, version: request.version, to: request.task,
-                        on: request.node, sealKey: request.sealKey)
+                        on: request.node, sealKey: request.sealKey, from: &generator)
                     return (request, sealed)
                 }
             },
@@ -285,7 +287,7 @@ extension Leading {
             let cluster = manager.keys.cluster
         else { return }
         keysSent[row.id] = peer.number
-        var generator = SecureGenerator()
+        var generator = environment.makeGenerator()
         guard
             let sealed = try? cluster.sealed(
                 to: key, nodeID: row.id, clusterID: manager.identity.clusterID, from: manager.keys.nodeKey,

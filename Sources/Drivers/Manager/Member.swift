@@ -1,6 +1,7 @@
 import Bytes
 import Logging
 import Model
+import Primitives
 import Raft
 import Seams
 import Segments
@@ -95,7 +96,8 @@ final class Member {
         do throws(LogError) {
             let log = LogFolder(environment.files, "\(stateDirectory)/log")
             let snapshots = LogFolder(environment.files, "\(stateDirectory)/snapshots")
-            let (writer, recovered) = try LogWriter.open(log, snapshots: snapshots, identity: identity, keys: keys)
+            let (writer, recovered) = try LogWriter.open(
+                log, snapshots: snapshots, identity: identity, keys: keys, random: environment.makeGenerator())
             return try Member(
                 environment: environment, logger: logger, identity: identity, keys: keys, writer: writer,
                 recovered: recovered, snapshots: snapshots, founding: founding)
@@ -422,12 +424,13 @@ extension Member {
         isSnapshotting = true
         appliedBytes = 0
         let saved = store.snapshot()
-        let (files, identity, keys) = (snapshots, identity, keys)
+        let (files, identity, keys, random) = (snapshots, identity, keys, environment.makeGenerator())
         snapshotting.submit(
             { () -> Result<LogMark, LogError> in
                 do throws(LogError) {
                     var saved = saved
-                    let writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark)
+                    let writer = try SnapshotWriter(
+                        files, identity: identity, keys: keys, head: mark, random: random)
                     while let piece = saved.next() {
                         try writer.append(SnapshotPieces.Piece(piece.bytes, isRaw: piece.isRaw))
                     }
@@ -510,7 +513,8 @@ extension Member {
     func receive(_ offer: SnapshotOffer, from member: MemberID) {
         guard let mark = offer.mark, offer.term >= consensus.term, mark.index > consensus.commit else { return }
         receiving = SnapshotReceiver(
-            mark: mark, term: offer.term, from: member, files: snapshots, identity: identity, keys: keys)
+            mark: mark, term: offer.term, from: member, files: snapshots, identity: identity, keys: keys,
+            random: environment.makeGenerator())
         step(.receivingSnapshot(true))
     }
 
@@ -577,13 +581,15 @@ private final class SnapshotReceiver: @unchecked Sendable {
     private let files: LogFolder
     private let identity: LogIdentity
     private let keys: LogKeys
+    private let random: SecureGenerator
     private var writer: SnapshotWriter?
     private(set) var store: ReplicatedStore?
     /// Bytes of the stream taken so far; the loop's alone.
     var received: UInt64 = 0
 
     init(
-        mark: SnapshotMark, term: Term, from: MemberID, files: LogFolder, identity: LogIdentity, keys: LogKeys
+        mark: SnapshotMark, term: Term, from: MemberID, files: LogFolder, identity: LogIdentity, keys: LogKeys,
+        random: SecureGenerator
     ) {
         self.mark = mark
         self.term = term
@@ -591,10 +597,13 @@ private final class SnapshotReceiver: @unchecked Sendable {
         self.files = files
         self.identity = identity
         self.keys = keys
+        self.random = random
     }
 
     func append(_ portion: Bytes) throws(LogError) {
-        if writer == nil { writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark) }
+        if writer == nil { 
+            writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark, random: random)
+        }
         try writer?.append(stream: portion)
     }
 
