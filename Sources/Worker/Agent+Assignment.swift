@@ -69,11 +69,13 @@ extension Agent {
         let key = OpeningKey(task: id, secret: secret, version: version)
         guard let place = opening.firstIndex(of: key) else { return }  // Of a session that is over.
         opening.remove(at: place)
+        // A task that ended meanwhile needs it no more, and is wiped only once (W2).
+        guard tasks[id]?.mayHoldValues ?? false else { return finishAssignment(at: now, &effects) }
         var held = HeldVersion()
         held.taskID = id
         held.secretID = secret
         held.version = version
-        if let value, tasks[id] != nil {
+        if let value {
             tasks[id]?.values.removeAll { $0.secretID == secret }
             tasks[id]?.values.append(HeldValue(secretID: secret, version: version, value: value))
             tasks[id]?.isStale = true

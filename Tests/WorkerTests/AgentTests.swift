@@ -330,4 +330,17 @@ extension [Agent.Effect] {
         #expect(next.report?.number == 2)
         #expect(next.report?.tasks.map { $0.status?.state } == [.starting])
     }
+
+    @Test func `a value that is opened after its task has ended is dropped`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        _ = bench.step(bench.assignment(2, .incremental, [bench.value(task, version: 2)]))
+        _ = bench.step(.runner(task.id, .exited(code: 1, message: "")))
+        _ = bench.step(.runner(task.id, .cleaned))
+        let effects = bench.step(.opened(task.id, bench.secret, version: 2, Bench.secretBox()))
+        #expect(effects.names.contains("acknowledge"))
+        #expect(bench.agent.task(task.id)?.values.isEmpty == true)
+    }
 }

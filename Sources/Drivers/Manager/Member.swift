@@ -601,7 +601,7 @@ private final class SnapshotReceiver: @unchecked Sendable {
     }
 
     func append(_ portion: Bytes) throws(LogError) {
-        if writer == nil { 
+        if writer == nil {
             writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark, random: random)
         }
         try writer?.append(stream: portion)

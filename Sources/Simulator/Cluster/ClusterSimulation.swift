@@ -204,7 +204,8 @@ package final class ClusterSimulation {
 
     private func settle() throws(Failure) {
         for user in users { user.isEnding = true }
-        try advance(for: 120, until: { users.allSatisfy(\.isIdle) }, else: { "a request is not answered in two minutes" })
+        try advance(
+            for: 120, until: { users.allSatisfy(\.isIdle) }, else: { "a request is not answered in two minutes" })
         note("all requests are answered")
         var what: String? = ""
         var looked: UInt64 = 0

@@ -13,6 +13,7 @@ extension SimulatedProcess: Network {
         }
         let listener = SimulatedListener(self, address, accepted)
         host.listeners[address] = listener
+        listeners.append(listener)
         return listener
     }
 

@@ -15,7 +15,7 @@ package final class SimulatedProcess: Environment {
     private var moment = Moment.zero
     /// Connections and the order in which they came, so that all is the same in each run.
     var connections: [SimulatedConnection] = []
-    private var listeners: [SimulatedListener] = []
+    var listeners: [SimulatedListener] = []
 
     init(_ host: SimulatedHost) {
         self.host = host
@@ -85,7 +85,8 @@ extension SimulatedProcess: Time {
     package func after(_ delay: Duration, _ handler: @escaping () -> Void) -> any Seams.Timer {
         let timer = SimulatedTimer(handler)
         let parts = delay.components
-        let microseconds = UInt64(max(0, parts.seconds)) * 1_000_000 + UInt64(max(0, parts.attoseconds / 1_000_000_000_000))
+        let microseconds =
+            UInt64(max(0, parts.seconds)) * 1_000_000 + UInt64(max(0, parts.attoseconds / 1_000_000_000_000))
         world.plan(after: host.worldTime(microseconds) + world.below(300), in: self) {
             timer.handler?()
             timer.handler = nil
