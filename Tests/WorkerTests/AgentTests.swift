@@ -331,6 +331,22 @@ extension [Agent.Effect] {
         #expect(next.report?.tasks.map { $0.status?.state } == [.starting])
     }
 
+    @Test func `nothing begins without a lease, and goes on once there is one again`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        _ = bench.step(bench.assignment(1, .complete, [bench.value(task), bench.change(task)]))
+        _ = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
+        bench.now = bench.now + .milliseconds(2_000)
+        _ = bench.step(.wake)
+        bench.now = bench.now + .milliseconds(1_000)
+        #expect(!bench.step(.runner(task.id, .prepared)).names.contains("start"))
+        var answer = HeartbeatAnswer()
+        answer.session = bench.session
+        answer.leaseMilliseconds = 3_000
+        #expect(bench.step(.heartbeatAnswered(answer)).names.contains("start"))
+    }
+
     @Test func `a value that is opened after its task has ended is dropped`() {
         var bench = Bench()
         bench.activate()
