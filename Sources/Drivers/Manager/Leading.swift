@@ -59,7 +59,7 @@ final class Leading {
         // Whoever has a session here must look for the next leader.
         var redirect = Redirect()
         redirect.managers = manager.store.managerAddresses
-        for port in ports.values { port.send(.redirect, redirect.encoded()) }
+        for number in ports.keys.sorted() { ports[number]?.send(.redirect, redirect.encoded()) }
         ports = [:]
     }
 
@@ -177,7 +177,9 @@ extension Leading {
             case .registered(let answer): port.send(.registered, answer.encoded())
             case .heartbeatAnswer(let answer): port.send(.heartbeatAnswer, answer.encoded())
             case .unregistered(let answer): port.send(.unregistered, answer.encoded())
-            case .assignment(let assignment): port.send(.assignment, assignment.encoded())
+            case .assignment(let assignment):
+                logDeliveries(assignment, to: port.node)
+                port.send(.assignment, assignment.encoded())
             case .reportAnswer(let answer): port.send(.reportTasksAnswer, answer.encoded())
             }
         case .close(let channel):
@@ -197,6 +199,19 @@ extension Leading {
             }
         case .replan: replan()
         case .wakeAt(let moment): wake(at: moment)
+        }
+    }
+
+    /// Says which version of which secret goes to which node for which task: what `DeliveryTrace` keeps.
+    private func logDeliveries(_ assignment: Assignment, to node: NodeID) {
+        guard manager.logger.level <= .debug else { return }
+        for case .value(let value)? in assignment.changes.map(\.thing) {
+            manager.logger.debug(
+                "a value is sent",
+                [
+                    "node": "\(node)", "task": "\(value.taskID)", "secret": "\(value.secretID)",
+                    "version": "\(value.version)",
+                ])
         }
     }
 
