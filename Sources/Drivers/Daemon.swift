@@ -108,7 +108,7 @@ package final class Daemon {
     package func stop(_ done: @escaping () -> Void) {
         control?.close()
         port?.close()
-        for client in clients.values { client.close() }
+        for number in clients.keys.sorted() { clients[number]?.close() }
         guard case .inside(let node) = phase else { return done() }
         phase = .leaving
         node.stop(done)

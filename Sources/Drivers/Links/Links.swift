@@ -62,8 +62,8 @@ final class Links: LinkAuthority {
 
     func stop() {
         isStopped = true
-        for peer in peers.values { peer.close() }
-        for peer in opening.values { peer.close() }
+        for node in peers.keys.sorted() { peers[node]?.close() }
+        for number in opening.keys.sorted() { opening[number]?.close() }
         peers = [:]
         opening = [:]
     }

@@ -186,14 +186,16 @@ final class Member {
     }
 
     private func fail(all failure: Failure) {
-        for done in proposed.values { done(.failure(failure)) }
-        for (_, done) in waiting.values { done(.failure(failure)) }
-        for done in reads.values { done(.failure(failure)) }
-        for done in changes.values { done(.failure(failure)) }
+        // In the order in which they were asked, so that a run can be repeated.
+        let all = (proposed, waiting, reads, changes)
         proposed = [:]
         waiting = [:]
         reads = [:]
         changes = [:]
+        for key in all.0.keys.sorted() { all.0[key]?(.failure(failure)) }
+        for key in all.1.keys.sorted() { all.1[key]?.done(.failure(failure)) }
+        for key in all.2.keys.sorted() { all.2[key]?(.failure(failure)) }
+        for key in all.3.keys.sorted() { all.3[key]?(.failure(failure)) }
     }
 }
 

@@ -57,9 +57,11 @@ struct Requests {
         var pending: Pending
     }
 
-    private struct Key: Hashable {
+    private struct Key: Hashable, Comparable {
         var port: UInt64
         var stream: UInt32
+
+        static func < (left: Key, right: Key) -> Bool { (left.port, left.stream) < (right.port, right.stream) }
     }
 
     private var forwarded: [Key: Pending] = [:]
@@ -178,7 +180,7 @@ extension Requests {
     }
 
     mutating func failAll(_ failure: Failure) {
-        for pending in waiting + Array(forwarded.values) { pending.fail(failure) }
+        for pending in waiting + forwarded.keys.sorted().compactMap({ forwarded[$0] }) { pending.fail(failure) }
         waiting = []
         forwarded = [:]
     }
@@ -206,7 +208,7 @@ extension Requests {
 
     /// What was asked of a peer that is gone is asked again: the same ID is executed once.
     mutating func closed(_ port: Port, _ manager: Manager) {
-        for key in forwarded.keys where key.port == port.number {
+        for key in forwarded.keys.sorted() where key.port == port.number {
             if let pending = forwarded.removeValue(forKey: key) { wait(pending) }
         }
     }
