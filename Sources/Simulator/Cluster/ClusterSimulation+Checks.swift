@@ -98,6 +98,11 @@ extension ClusterSimulation {
     /// node could not be told.
     func check(started program: SimulatedProgram, on host: SimulatedHost) {
         started += 1
+        // A few milliseconds pass between the agent's word and the program's beginning.
+        let own = nodes[host.place]
+        if own.leaseEnd + 50_000 < world.now, own.isRunning {
+            fault("D2: \(program.launch.name) starts on \(host.name), which holds no lease")
+        }
         for node in nodes {
             for task in node.host.programs.keys.sorted() {
                 guard task != program.launch.task, let other = node.host.programs[task], other.isAlive,

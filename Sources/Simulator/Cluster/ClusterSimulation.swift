@@ -193,8 +193,9 @@ package final class ClusterSimulation {
         try advance(
             for: 60,
             until: { [managers] in
-                guard let store = managers[0].daemon?.store else { return false }
-                return store.configuration.voters.count == voterCount && store.configuration.learners.isEmpty
+                guard let daemon = managers[0].daemon, let store = daemon.store else { return false }
+                let voters = daemon.consensus?.configuration.voters ?? []
+                return voters.count == voterCount
                     && store.allNodes.count { $0.status?.state == .ready } == nodeCount
             }, else: { "the cluster is not complete after a minute" })
         note("the cluster is complete")

@@ -320,7 +320,9 @@ package struct ConsensusSimulation {
                 var isEqual = false
                 while index >= first, index > .zero {
                     if left.term(at: index) == right.term(at: index) {
-                        guard left.entry(at: index) == right.entry(at: index) else { throw fail("R3: \(left.id), \(right.id) differ at \(index)") }
+                        guard left.entry(at: index) == right.entry(at: index) else {
+                            throw fail("R3: \(left.id), \(right.id) differ at \(index)")
+                        }
                         isEqual = true
                     } else if isEqual {
                         throw fail("R3: \(left.id) and \(right.id) differ below an equal entry, at \(index)")
