@@ -52,6 +52,8 @@ package final class SimulatedDisk: SegmentFiles {
     package private(set) var writtenBytes = 0
     /// The operation from which on every call fails, as on a machine that lost its power; `nil`: none.
     package var failsAt: Int?
+    /// Whether calls fail by now.
+    package var hasFailed: Bool { failsAt.map { operations >= $0 } ?? false }
     /// Whether the next `sync` of a file fails, once.
     package var failsSync = false
 
@@ -251,7 +253,7 @@ package final class SimulatedDisk: SegmentFiles {
     // MARK: - Helpers
 
     private func operate() throws(FileError) {
-        if let failsAt, operations >= failsAt { throw .failed(code: 5) }
+        if hasFailed { throw .failed(code: 5) }
         operations += 1
     }
 

@@ -2,7 +2,7 @@ import Simulator
 import Testing
 
 /// Real daemons, with users and faults; longer ones by `Tools/simulate --cluster`.
-@Test(arguments: 1...6)
+@Test(arguments: 1...4)
 func `a cluster under faults keeps what it acknowledged, sends values to those that need them, and comes to rest`(
     seed: Int
 ) throws {

@@ -118,7 +118,9 @@ extension ClusterSimulation {
             node.host.diskDelay = 0
             node.host.failuresInThousand = 0
             node.host.files.disk.capacity = .max
-            if node.host.losesPowerAtDisk, node.isRunning {
+            if node.host.losesPowerAtDisk {
+                // A disk that has failed already has lost its power.
+                if node.host.files.disk.hasFailed { node.losePower() }
                 node.host.losesPowerAtDisk = false
                 node.host.files.disk.failsAt = nil
             }

@@ -74,8 +74,10 @@ final class SimulatedNode {
         guard let daemon, let process, isRunning else { return done() }
         process.turn {
             daemon.stop { [weak self] in
-                self?.host.world.plan(after: 0) {
-                    self?.kill()
+                process.world.plan(after: 0) {
+                    // Meanwhile it may have been killed and started again.
+                    guard let self, self.process === process else { return }
+                    kill()
                     done()
                 }
             }

@@ -122,7 +122,7 @@ extension SimulatedProcess: Work {
             let disk = host.files.disk
             let (syncs, bytes) = (disk.syncs, disk.writtenBytes)
             let result = work()
-            if host.losesPowerAtDisk, let fails = disk.failsAt, disk.operations >= fails { return host.losePower() }
+            if host.losesPowerAtDisk, disk.hasFailed { return host.losePower() }
 
             let synchronised = UInt64(disk.syncs - syncs)
             let written = UInt64(disk.writtenBytes - bytes)
