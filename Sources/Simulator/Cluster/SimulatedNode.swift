@@ -77,7 +77,7 @@ final class SimulatedNode {
                 process.world.plan(after: 0) {
                     // Meanwhile it may have been killed and started again.
                     guard let self, self.process === process else { return }
-                    kill()
+                    self.kill()
                     done()
                 }
             }
