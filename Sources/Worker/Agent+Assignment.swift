@@ -51,6 +51,8 @@ extension Agent {
             {
                 return
             }
+            // Values are opened in no order: one that came before must not take the place of this one.
+            opening.removeAll { $0.task == value.taskID && $0.secret == value.secretID }
             opening.append(OpeningKey(task: value.taskID, secret: value.secretID, version: value.version))
             effects.append(.open(value))
         case .removedValue(let removed):

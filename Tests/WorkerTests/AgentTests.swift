@@ -331,6 +331,18 @@ extension [Agent.Effect] {
         #expect(next.report?.tasks.map { $0.status?.state } == [.starting])
     }
 
+    @Test func `a value that opens late does not take the place of the one that came after it`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        _ = bench.step(bench.assignment(2, .incremental, [bench.value(task, version: 2)]))
+        _ = bench.step(bench.assignment(3, .incremental, [bench.value(task, version: 3)]))
+        _ = bench.step(.opened(task.id, bench.secret, version: 3, Bench.secretBox()))
+        _ = bench.step(.opened(task.id, bench.secret, version: 2, Bench.secretBox()))
+        #expect(bench.agent.task(task.id)?.values.map(\.version) == [3])
+    }
+
     @Test func `nothing begins without a lease, and goes on once there is one again`() {
         var bench = Bench()
         bench.activate()
