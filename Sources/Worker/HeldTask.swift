@@ -46,6 +46,9 @@ package struct HeldTask: Sendable {
         }
     }
 
+    /// Whether it has not ended: nothing wipes what comes later.
+    var mayHoldValues: Bool { phase != .cleaning && phase != .cleaned }
+
     package var secrets: [SecretReference] { task.spec?.program?.secrets ?? [] }
     package var configs: [ConfigReference] { task.spec?.program?.configs ?? [] }
 
