@@ -44,6 +44,8 @@ package struct Change: Equatable, Sendable {
     package var action: Action
     /// For a task: where it is assigned, also when it was just removed, so that the dispatcher knows whom to tell.
     package var node = NodeID.none
+    /// Of a task, also when it was just removed.
+    package var service = ServiceID.none
 }
 
 /// What `apply` did.

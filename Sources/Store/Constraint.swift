@@ -5,6 +5,8 @@ import Wire
 package struct Constraint: Equatable, Sendable {
     package enum Key: Equatable, Sendable {
         case id, hostname, role, os, architecture
+        /// The node's address, or a network that it is in.
+        case address(AddressRange)
         case label(String)
         case engineLabel(String)
         /// Matches no node, as in Swarm.
@@ -41,6 +43,8 @@ package struct Constraint: Equatable, Sendable {
         case "node.id": self.key = .id
         case "node.hostname": self.key = .hostname
         case "node.role": self.key = .role
+        // What is no address is that of no node.
+        case "node.ip": self.key = AddressRange(value).map { .address($0) } ?? .unknown
         case "node.platform.os": self.key = .os
         case "node.platform.arch": self.key = .architecture
         case let folded where folded.hasPrefix("node.labels."): self.key = .label(String(key.dropFirst(12)))
@@ -66,6 +70,9 @@ package struct Constraint: Equatable, Sendable {
         case .architecture: actual = node.description?.architecture ?? ""
         case .label(let name): actual = node.spec?.labels[name] ?? ""
         case .engineLabel(let name): actual = node.description?.attributes[name] ?? ""
+        case .address(let range):
+            guard let address = IPAddress(endpoint: node.status?.address ?? "") else { return !isEqual }
+            return range.contains(address) == isEqual
         case .unknown: return false
         }
         return (actual.folded == value) == isEqual

@@ -27,7 +27,7 @@ struct Indexes: Sendable {
     /// Tasks that have not ended.
     var tasksBySecret = Shelf<Joint<SecretID, TaskID>, Present>()
     var tasksByConfig = Shelf<Joint<ConfigID, TaskID>, Present>()
-    /// By current specs.
+    /// By current specs, and by those that a running update may go back to.
     var servicesBySecret = Shelf<Joint<SecretID, ServiceID>, Present>()
     var servicesByConfig = Shelf<Joint<ConfigID, ServiceID>, Present>()
     var nodesByMember: [MemberID: NodeID] = [:]
@@ -52,14 +52,14 @@ struct Indexes: Sendable {
     mutating func replace(_ old: Service?, _ new: Service?) {
         if let old {
             serviceNames[old.name.folded] = nil
-            for id in old.spec?.task.secretIDs ?? [] { servicesBySecret[Joint(id, old.id)] = nil }
-            for id in old.spec?.task.configIDs ?? [] { servicesByConfig[Joint(id, old.id)] = nil }
+            for id in old.namedSecrets { servicesBySecret[Joint(id, old.id)] = nil }
+            for id in old.namedConfigs { servicesByConfig[Joint(id, old.id)] = nil }
             count(old.userOrdinal, -1)
         }
         if let new {
             serviceNames[new.name.folded] = new.id
-            for id in new.spec?.task.secretIDs ?? [] { servicesBySecret[Joint(id, new.id)] = Present() }
-            for id in new.spec?.task.configIDs ?? [] { servicesByConfig[Joint(id, new.id)] = Present() }
+            for id in new.namedSecrets { servicesBySecret[Joint(id, new.id)] = Present() }
+            for id in new.namedConfigs { servicesByConfig[Joint(id, new.id)] = Present() }
             count(new.userOrdinal, 1)
         }
     }
@@ -112,10 +112,16 @@ extension Config {
 
 extension Service {
     package var name: String { spec?.name ?? "" }
+    /// Whether there is a previous spec and all that it names.
+    package var canRollBack: Bool { previousSpec != nil && !previousUnusable }
+    /// An update that runs may fail, and then needs the spec before it.
+    private var specsInUse: [ServiceSpec?] { updateStatus?.state == .updating ? [spec, previousSpec] : [spec] }
+    var namedSecrets: [SecretID] { specsInUse.flatMap { ($0?.task).secretIDs } }
+    var namedConfigs: [ConfigID] { specsInUse.flatMap { ($0?.task).configIDs } }
 }
 
 extension TaskSpec? {
-    package var secretIDs: [SecretID] { self?.program?.secrets.map(\.secretID) ?? [] }
+    package var secretIDs: [SecretID] { self?.secrets.map(\.secretID) ?? [] }
     package var configIDs: [ConfigID] { self?.program?.configs.map(\.configID) ?? [] }
 }
 
@@ -130,11 +136,11 @@ extension StoredTask {
     package var hasEnded: Bool { state.hasEnded }
     /// It holds, or may come to hold, what its spec names: not ended, and not given up before it had a node.
     package var isAlive: Bool { !hasEnded && !(nodeID == .none && desired.rawValue > TaskState.running.rawValue) }
-    /// Such as `web.1`.
-    package var name: String { "\(serviceName).\(slot)" }
+    /// Such as `web.1`; of a global service `web.` and the node's ID.
+    package var name: String { slot > 0 ? "\(serviceName).\(slot)" : "\(serviceName).\(boundNode)" }
 }
 
-extension String {
+extension StringProtocol {
     /// For comparison without regard to case; names are ASCII.
     var folded: String {
         String(decoding: utf8.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }, as: UTF8.self)

@@ -34,6 +34,16 @@ enum Names {
         }
     }
 
+    static func isNetwork(_ name: String) -> Bool { isVolume(name) && name.utf8.count <= StoreLimits.nameBytes }
+
+    /// Docker's pattern, also for networks: a letter or digit, then also `_`, `.` and `-`.
+    static func isVolume(_ name: String) -> Bool {
+        guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= StoreLimits.componentBytes else {
+            return false
+        }
+        return name.utf8.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
+    }
+
     static func check(labels: StringMap) throws(Failure) {
         let bytes = labels.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         guard bytes <= StoreLimits.labelBytes else {

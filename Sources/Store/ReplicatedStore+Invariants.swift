@@ -18,11 +18,24 @@ extension ReplicatedStore {
         names = []
         for (id, service) in services {
             guard service.id == id, names.insert(service.name.folded).inserted else { return "S2: service \(id)" }
-            if let fault = references(of: service.spec?.task, "service \(id)") { return fault }
+            for secret in service.namedSecrets where secrets[secret] == nil {
+                return "S3: service \(id) names secret \(secret), which is gone"
+            }
+            for config in service.namedConfigs where configs[config] == nil {
+                return "S3: service \(id) names config \(config), which is gone"
+            }
         }
         for (id, task) in tasks {
-            guard task.id == id, task.slot > 0, task.spec != nil else { return "S7: task \(id)" }
-            if task.isAlive, let fault = references(of: task.spec, "task \(id)") { return fault }
+            guard task.id == id, (task.slot > 0) != (task.boundNode != .none), task.spec != nil else {
+                return "S7: task \(id)"
+            }
+            guard task.isAlive else { continue }
+            for secret in task.spec.secretIDs where secrets[secret] == nil {
+                return "S3: task \(id) names secret \(secret), which is gone"
+            }
+            for config in task.spec.configIDs where configs[config] == nil {
+                return "S3: task \(id) names config \(config), which is gone"
+            }
         }
         var members: Set<MemberID> = []
         for (id, node) in nodes {
@@ -33,12 +46,6 @@ extension ReplicatedStore {
             }
         }
         guard (cluster != nil) || (nodes.isEmpty && secrets.isEmpty && services.isEmpty) else { return "S8" }
-        return nil
-    }
-
-    private func references(of spec: TaskSpec?, _ user: String) -> String? {
-        for id in spec.secretIDs where secrets[id] == nil { return "S3: \(user) names secret \(id), which is gone" }
-        for id in spec.configIDs where configs[id] == nil { return "S3: \(user) names config \(id), which is gone" }
         return nil
     }
 

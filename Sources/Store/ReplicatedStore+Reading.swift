@@ -50,11 +50,6 @@ extension ReplicatedStore {
         indexes.tasksByConfig.seconds(of: config, from: TaskID.none).compactMap { tasks[$0] }
             .filter { $0.nodeID != .none }
     }
-
-    /// Services whose current spec names the secret, by ID.
-    package func services(using secret: SecretID) -> [Service] {
-        indexes.servicesBySecret.seconds(of: secret, from: ServiceID.none).compactMap { services[$0] }
-    }
 }
 
 // MARK: - By what a person wrote
@@ -93,12 +88,14 @@ extension ReplicatedStore {
         return try find("node", reference, nodes)
     }
 
-    /// A task's name is `web.1`: of several, the newest that has not ended, else the newest.
+    /// A task's name is `web.1`, or `web.` and a node's ID: of several, the newest that has not ended, else the newest.
     package func findTask(_ reference: String) throws(Failure) -> StoredTask {
         if let id = TaskID(reference), let found = tasks[id] { return found }
-        if let dot = reference.lastIndex(of: "."), let slot = UInt64(reference[reference.index(after: dot)...]) {
-            let name = String(reference[..<dot]).folded
-            let named = tasks.values.filter { $0.slot == slot && $0.serviceName.folded == name }
+        if let dot = reference.lastIndex(of: "."), let service = indexes.serviceNames[reference[..<dot].folded] {
+            let place = reference[reference.index(after: dot)...]
+            let named = tasks(of: service).filter { task in
+                task.slot > 0 ? UInt64(place) == task.slot : task.boundNode.description == place
+            }
             let best = named.max { left, right in
                 if left.isAlive != right.isAlive { return right.isAlive }
                 return (left.meta?.specRevision ?? .zero, left.id) < (right.meta?.specRevision ?? .zero, right.id)

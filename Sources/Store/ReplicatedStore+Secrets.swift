@@ -100,12 +100,15 @@ extension ReplicatedStore {
         let id = secret.id
         var pinned: [UInt64] = []
         func collect(_ spec: TaskSpec?) {
-            for reference in spec?.program?.secrets ?? [] where reference.secretID == id && reference.version != 0 {
+            for reference in spec?.secrets ?? [] where reference.secretID == id && reference.version != 0 {
                 pinned.append(reference.version)
             }
         }
         for service in indexes.servicesBySecret.seconds(of: id, from: ServiceID.none) {
             collect(services[service]?.spec?.task)
+            if services[service]?.updateStatus?.state == .updating {
+                collect(services[service]?.previousSpec?.task)
+            }
         }
         for task in indexes.tasksBySecret.seconds(of: id, from: TaskID.none) { collect(tasks[task]?.spec) }
         let surplus = secret.versions.count - max(1, keep)

@@ -30,18 +30,44 @@ extension ReplicatedStore {
     mutating func update(_ command: UpdateService, _ at: Circumstances) throws(Failure) -> Outcome {
         guard var service = services[command.id] else { throw Self.notFound("service", command.id) }
         try Self.check(command.expected, service.meta?.specRevision ?? .zero, "service", service.name)
+        if command.rollback { return try rollBack(service, at) }
         var spec = command.spec ?? ServiceSpec()
         guard spec.name == service.name else { throw Failure(.invalid, "renaming services is not supported") }
+        guard (spec.global == nil) == (service.spec?.global == nil) else {
+            throw Failure(.unimplemented, "service mode change is not allowed")
+        }
         try check(&spec)
-        guard spec != service.spec else {
+        if spec != service.spec {
+            service.previousSpec = service.spec
+            // What the current spec names was in use until now, so it is there.
+            service.previousUnusable = false
+        } else if service.updateStatus?.state != .paused, service.updateStatus?.state != .rollbackPaused {
             var outcome = Self.done(service.id, at)
             outcome.revision = service.meta?.revision ?? .zero
             return outcome
         }
-        service.previousSpec = service.spec
-        // What the current spec names was in use until now, so it is there.
-        service.previousUnusable = false
+        // The same spec again is another try at an update that is paused.
         service.spec = spec
+        service.updateStatus = nil
+        put(service, at, spec: true)
+        return Self.done(service.id, at)
+    }
+
+    /// Swaps the spec with the previous one, so that the same again undoes it.
+    private mutating func rollBack(_ service: Service, _ at: Circumstances) throws(Failure) -> Outcome {
+        var service = service
+        guard let previous = service.previousSpec else {
+            throw Failure(.conflict, "service \(service.name) does not have a previous spec")
+        }
+        try checkPresent(previous.task, previousOf: service.name)
+        service.previousSpec = service.spec
+        service.spec = previous
+        service.previousUnusable = false
+        var status = UpdateStatus()
+        status.state = .rollbackStarted
+        status.started = at.time
+        status.message = "manually requested rollback"
+        service.updateStatus = status
         put(service, at, spec: true)
         return Self.done(service.id, at)
     }
@@ -63,110 +89,5 @@ extension ReplicatedStore {
 
     private func hasTasks(_ service: ServiceID) -> Bool {
         indexes.tasksByService.first(from: Joint(service, .none))?.key.first == service
-    }
-}
-
-// MARK: - Specs
-
-extension ReplicatedStore {
-    /// Checks a service's spec and normalises its targets.
-    private func check(_ spec: inout ServiceSpec) throws(Failure) {
-        try Names.check(labels: spec.labels)
-        guard let mode = spec.replicated else { throw Failure(.invalid, "Unrecognized service mode") }
-        guard mode.replicas <= StoreLimits.replicas else {
-            throw Failure(.invalid, "Number of replicas must be at most \(StoreLimits.replicas)")
-        }
-        guard var task = spec.task, var program = task.program else {
-            throw Failure(.invalid, "TaskSpec: missing runtime")
-        }
-        guard let first = program.command.first, !first.isEmpty else {
-            throw Failure(.invalid, "ProgramSpec: a command must be provided")
-        }
-        for variable in program.environment {
-            guard let name = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).first,
-                !name.isEmpty, variable.utf8.contains(UInt8(ascii: "=")), !variable.utf8.contains(0)
-            else { throw Failure(.invalid, "ProgramSpec: an environment variable must be NAME=value") }
-        }
-        try Self.check(task.limits)
-        try Self.check(task.reservations)
-        for constraint in task.placement?.constraints ?? [] { _ = try Constraint(constraint) }
-        guard program.secrets.count + program.configs.count <= StoreLimits.references else {
-            throw Failure(
-                .invalid, "a service can have at most \(StoreLimits.references) references to secrets and configs")
-        }
-        try resolveSecrets(&program)
-        try resolveConfigs(&program)
-        task.program = program
-        spec.task = task
-    }
-
-    private static func check(_ resources: Resources?) throws(Failure) {
-        guard let resources else { return }
-        guard resources.cpuNano == 0 || resources.cpuNano >= 1_000_000 else {
-            let cpu = Double(resources.cpuNano) / 1e9
-            throw Failure(.invalid, "invalid cpu value \(cpu): Must be at least 0.001")
-        }
-        guard resources.memoryBytes == 0 || resources.memoryBytes >= 4 << 20 else {
-            throw Failure(.invalid, "invalid memory value \(resources.memoryBytes): Must be at least 4MiB")
-        }
-    }
-
-    private func resolveSecrets(_ program: inout ProgramSpec) throws(Failure) {
-        var targets: [(name: String, path: String)] = []
-        for place in program.secrets.indices {
-            let reference = program.secrets[place]
-            guard reference.secretID != .none, !reference.secretName.isEmpty else {
-                throw Failure(.invalid, "malformed secret reference")
-            }
-            let target = try Self.target(reference.target, .secret)
-            targets.append((reference.secretName, target.name))
-            program.secrets[place].target = target
-        }
-        try Targets.check(targets, .secret)
-        let missing = program.secrets.filter { secrets[$0.secretID]?.name != $0.secretName }.map(\.secretName)
-        try Self.checkMissing(missing, "secret")
-        for reference in program.secrets where reference.version != 0 {
-            let versions = secrets[reference.secretID]?.versions ?? []
-            guard versions.contains(where: { $0.number == reference.version }) else {
-                throw Failure(
-                    .notFound, "secret \(reference.secretName) has no version \(reference.version)",
-                    try: "conclave secret inspect \(reference.secretName)")
-            }
-        }
-    }
-
-    private func resolveConfigs(_ program: inout ProgramSpec) throws(Failure) {
-        var targets: [(name: String, path: String)] = []
-        for place in program.configs.indices {
-            let reference = program.configs[place]
-            guard reference.configID != .none, !reference.configName.isEmpty else {
-                throw Failure(.invalid, "malformed config reference")
-            }
-            let target = try Self.target(reference.target, .config)
-            targets.append((reference.configName, target.name))
-            program.configs[place].target = target
-        }
-        try Targets.check(targets, .config)
-        let missing = program.configs.filter { configs[$0.configID]?.name != $0.configName }.map(\.configName)
-        try Self.checkMissing(missing, "config")
-    }
-
-    private static func checkMissing(_ names: [String], _ kind: String) throws(Failure) {
-        guard !names.isEmpty else { return }
-        throw Failure(.notFound, "\(kind)\(names.count == 1 ? "" : "s") not found: \(names.joined(separator: ", "))")
-    }
-
-    private static func target(_ target: FileTarget?, _ kind: Targets.Kind) throws(Failure) -> FileTarget {
-        guard var target else {
-            throw Failure(.invalid, "malformed \(kind.rawValue) reference, no target provided")
-        }
-        target.name = try Targets.normalised(target.name, kind)
-        guard target.mode <= 0o777 else {
-            throw Failure(.invalid, "invalid mode of target '\(target.name)': it must be at most 0777")
-        }
-        for id in [target.uid, target.gid] where !id.isEmpty && UInt32(id) == nil {
-            throw Failure(.invalid, "invalid owner '\(id)' of target '\(target.name)': it must be a number")
-        }
-        return target
     }
 }

@@ -8,21 +8,19 @@ extension ReplicatedStore {
         for change in command.changes {
             if let task = change.create { create(task, change.id, at) }
             guard var task = tasks[change.id] else { continue }
-            if change.remove {
-                if !task.isAlive { remove(.task(task.id), at) }
-                continue
-            }
             let before = task
             assign(&task, change.nodeID, at)
             if task.desired < change.desired { task.desired = change.desired }
             if let status = change.status { take(status, &task) }
-            if task.desired == .remove, !task.isAlive, services[task.serviceID] == nil {
-                // Of a removed service: nobody would ask to forget it.
+            // Of a removed service: nobody would ask to forget it.
+            let isUnwanted = task.desired == .remove && services[task.serviceID] == nil
+            if change.remove || isUnwanted, !task.isAlive {
                 remove(.task(task.id), at)
             } else if task != before {
                 put(task, at)
             }
         }
+        for progress in command.updates { take(progress, at) }
         var outcome = Outcome()
         outcome.revision = at.index
         return outcome
@@ -30,7 +28,8 @@ extension ReplicatedStore {
 
     private mutating func create(_ task: StoredTask, _ id: TaskID, _ at: Circumstances) {
         var task = task
-        guard id != .none, tasks[id] == nil, task.slot > 0, let service = services[task.serviceID] else { return }
+        guard id != .none, tasks[id] == nil, let service = services[task.serviceID] else { return }
+        guard (task.slot > 0) != (task.boundNode != .none) else { return }
         if task.spec == nil {
             // The common case spares the log a copy of the spec; it must be the one that was meant.
             guard task.serviceRevision == service.meta?.specRevision else { return }
@@ -57,26 +56,47 @@ extension ReplicatedStore {
 
     private func assign(_ task: inout StoredTask, _ node: NodeID, _ at: Circumstances) {
         guard node != .none, task.nodeID == .none, task.isAlive, nodes[node] != nil else { return }
+        guard task.boundNode == .none || task.boundNode == node else { return }
         task.nodeID = node
         var status = TaskStatus()
         status.state = .assigned
         status.since = at.time
-        status.message = "scheduler assigned task to node"
+        status.message =
+            task.boundNode == .none
+            ? "scheduler assigned task to node" : "scheduler confirmed task can run on preassigned node"
         task.status = status
     }
 
     private func take(_ status: TaskStatus, _ task: inout StoredTask) {
-        let isExplanation = status.state == .pending && task.state == .pending
+        // In the same state: why it waits, or why it is asked to stop.
+        let isExplanation = status.state == task.state && !task.hasEnded
         guard status.state > task.state || isExplanation else { return }
         var status = status
         status.message = Self.bounded(status.message)
         status.error = Self.bounded(status.error)
         if isExplanation {
             guard status.message != task.status?.message || status.error != task.status?.error else { return }
+        } else if status.state == .shutdown, status.error.isEmpty {
+            // Why it was asked to stop outlives the stopping.
+            status.error = task.status?.error ?? ""
         }
         task.status = status
         // Its run is over, however it ended: what comes next is a task of its own.
         if task.hasEnded, task.desired < .shutdown { task.desired = .shutdown }
+    }
+
+    /// What the planner says of an update; void once the spec is another one.
+    private mutating func take(_ progress: UpdateProgress, _ at: Circumstances) {
+        guard var service = services[progress.serviceID], var status = progress.status,
+            service.meta?.specRevision == progress.specRevision
+        else { return }
+        status.message = Self.bounded(status.message)
+        service.updateStatus = status
+        if progress.rollback {
+            guard service.canRollBack else { return }
+            swap(&service.spec, &service.previousSpec)
+        }
+        put(service, at, spec: progress.rollback)
     }
 
     /// Whole scalars, at most `StoreLimits.statusBytes` bytes.

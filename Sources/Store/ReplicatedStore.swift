@@ -99,7 +99,8 @@ extension ReplicatedStore {
         object.meta = Self.meta(old?.meta, at, spec: old == nil)
         indexes.replace(old, object)
         tasks[object.id] = object
-        note(.task(object.id), old == nil ? .created : .updated, at, node: object.nodeID)
+        note(
+            .task(object.id), old == nil ? .created : .updated, at, node: object.nodeID, service: object.serviceID)
     }
 
     mutating func put(_ object: Cluster, _ at: Circumstances, spec: Bool) {
@@ -112,6 +113,7 @@ extension ReplicatedStore {
 
     mutating func remove(_ object: Change.Object, _ at: Circumstances) {
         var node = NodeID.none
+        var service = ServiceID.none
         switch object {
         case .cluster:
             preconditionFailure("the cluster is never removed")
@@ -131,16 +133,18 @@ extension ReplicatedStore {
             services[id] = nil
         case .task(let id):
             node = tasks[id]?.nodeID ?? .none
+            service = tasks[id]?.serviceID ?? .none
             indexes.replace(tasks[id], nil)
             tasks[id] = nil
         }
-        note(object, .removed, at, node: node)
+        note(object, .removed, at, node: node, service: service)
     }
 
     private mutating func note(
-        _ object: Change.Object, _ action: Change.Action, _ at: Circumstances, node: NodeID = .none
+        _ object: Change.Object, _ action: Change.Action, _ at: Circumstances, node: NodeID = .none,
+        service: ServiceID = .none
     ) {
-        changes.append(Change(index: at.index, object: object, action: action, node: node))
+        changes.append(Change(index: at.index, object: object, action: action, node: node, service: service))
     }
 
     private static func meta(_ old: Meta?, _ at: Circumstances, spec: Bool) -> Meta {

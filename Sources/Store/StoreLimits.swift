@@ -25,6 +25,8 @@ package enum StoreLimits {
     package static let replicas: UInt64 = 100_000
     /// Service users: the width of a node's range of user IDs.
     package static let userOrdinals: UInt32 = 65_536
+    /// An image's name with its tag and digest.
+    package static let imageBytes = 512
     /// A task's message or error.
     package static let statusBytes = 1024
     /// References to secrets and configs in one service.

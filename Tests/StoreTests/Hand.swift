@@ -113,6 +113,29 @@ struct Hand {
         return run(.updateService(command))
     }
 
+    mutating func rollBack(_ name: String) -> Outcome {
+        var command = UpdateService()
+        command.id = (try? store.findService(name))?.id ?? .none
+        command.rollback = true
+        return run(.updateService(command))
+    }
+
+    /// What the planner would say of the service's update.
+    mutating func progress(
+        _ name: String, _ state: UpdateState, rollback: Bool = false, revision: Index? = nil
+    ) throws {
+        let service = try store.findService(name)
+        var progress = UpdateProgress()
+        progress.serviceID = service.id
+        progress.specRevision = revision ?? service.meta?.specRevision ?? .zero
+        progress.status = UpdateStatus()
+        progress.status?.state = state
+        progress.rollback = rollback
+        var command = ChangeTasks()
+        command.updates = [progress]
+        run(.changeTasks(command))
+    }
+
     mutating func removeSecret(_ name: String) -> Outcome {
         var command = RemoveSecret()
         command.id = (try? store.findSecret(name))?.id ?? .none

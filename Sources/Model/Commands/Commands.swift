@@ -303,7 +303,7 @@ public struct TaskChange: Message {
     public var nodeID = NodeID.none
     /// Raises the desired state; unspecified: unchanged.
     public var desired = TaskState.unspecified
-    /// Taken when its state is higher than the one stored; while pending, also to say why.
+    /// Taken when its state is higher than the one stored; in the same state, to say why it waits or has to stop.
     public var status: TaskStatus?
     /// Forgets it; left out while it is alive.
     public var remove = false

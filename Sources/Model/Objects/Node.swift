@@ -36,6 +36,7 @@ public struct NodeDescription: Message {
     /// What its runners can do, and what they can't.
     public var attributes = StringMap()
     public var protection = Protection.unspecified
+    /// Kinds of tasks that it can run now, `process` and `container`; others are not assigned to it.
     public var runners: [String] = []
     public var unknown = UnknownFields()
 

@@ -17,6 +17,8 @@ public struct TaskStatus: Message {
     public var containerID = ""
     /// Of the image that runs: `name@sha256:…`.
     public var imageDigest = ""
+    /// Of an ended task: since when it ran, as the leader saw it; 0: it never did.
+    public var started = Timestamp.zero
     public var unknown = UnknownFields()
 
     @inlinable
@@ -32,6 +34,7 @@ public struct TaskStatus: Message {
         try coder.uint32(6, "pid", &pid)
         try coder.string(7, "container_id", &containerID)
         try coder.string(8, "image_digest", &imageDigest)
+        try coder.uint64(9, "started", &started)
         try coder.unknown(&unknown)
     }
 }
@@ -43,7 +46,7 @@ public struct StoredTask: Message {
     public var meta: Meta?
     public var serviceID = ServiceID.none
     public var serviceName = ""
-    /// From 1.
+    /// From 1; 0: of a global service.
     public var slot: UInt64 = 0
     /// None: not yet assigned.
     public var nodeID = NodeID.none
@@ -59,6 +62,8 @@ public struct StoredTask: Message {
     public var failures: UInt32 = 0
     /// Not to be assigned before; 0: at once.
     public var startAfter = Timestamp.zero
+    /// Of a global service: the one node that it may be assigned to.
+    public var boundNode = NodeID.none
     public var unknown = UnknownFields()
 
     @inlinable
@@ -79,6 +84,7 @@ public struct StoredTask: Message {
         try coder.uint32(11, "user_ordinal", &userOrdinal)
         try coder.uint32(12, "failures", &failures)
         try coder.uint64(13, "start_after", &startAfter)
+        try coder.bytes(14, "bound_node", &boundNode)
         try coder.unknown(&unknown)
     }
 }

@@ -1,0 +1,136 @@
+import Model
+
+/// What a task's spec may say: bounds, forms, and what its runner can't do. Sentences are Swarm's where it has them.
+enum TaskRules {
+    static func check(_ task: TaskSpec) throws(Failure) {
+        guard let program = task.program else { throw Failure(.invalid, "TaskSpec: missing runtime") }
+        if let container = task.container { try check(container) } else { try checkProcess(task, program) }
+        for variable in program.environment {
+            guard let name = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).first,
+                !name.isEmpty, variable.utf8.contains(UInt8(ascii: "=")), !variable.utf8.contains(0)
+            else { throw Failure(.invalid, "ProgramSpec: an environment variable must be NAME=value") }
+        }
+        try check(task.limits)
+        try check(task.reservations)
+        for constraint in task.placement?.constraints ?? [] { _ = try Constraint(constraint) }
+        for label in task.placement?.spread ?? [] { _ = try SpreadLabel(label) }
+        guard program.secrets.count + program.configs.count <= StoreLimits.references else {
+            throw Failure(
+                .invalid, "a service can have at most \(StoreLimits.references) references to secrets and configs")
+        }
+        try MountRules.check(program.mounts)
+        try check(program.health)
+        for ulimit in program.ulimits { try check(ulimit) }
+        for name in program.capabilitiesAdded + program.capabilitiesDropped { try check(capability: name) }
+        try check(task.networks)
+    }
+
+    // MARK: - Runners
+
+    private static func check(_ container: ContainerSpec) throws(Failure) {
+        guard !container.image.isEmpty else {
+            throw Failure(.invalid, "ContainerSpec: image reference must be provided")
+        }
+        guard ImageName.isValid(container.image) else {
+            throw Failure(.invalid, "ContainerSpec: \"\(container.image)\" is not a valid repository/tag")
+        }
+        try Names.check(labels: container.labels)
+    }
+
+    /// A program of the host has no image and no network of its own; what can't be had is refused, not ignored.
+    private static func checkProcess(_ task: TaskSpec, _ program: ProgramSpec) throws(Failure) {
+        guard let first = program.command.first, !first.isEmpty else {
+            throw Failure(.invalid, "ProgramSpec: a command must be provided")
+        }
+        let asked: [(String, Bool)] = [
+            ("a network", !task.networks.isEmpty), ("lines of /etc/hosts", !program.hosts.isEmpty),
+            ("a mount", !program.mounts.isEmpty), ("a terminal", program.terminal),
+            ("an open standard input", program.openInput), ("an init", program.usesInit == true),
+            ("further groups", !program.groups.isEmpty), ("a resource limit (ulimit)", !program.ulimits.isEmpty),
+            ("a capability", !program.capabilitiesAdded.isEmpty),
+        ]
+        for (what, isAsked) in asked where isAsked {
+            throw Failure(
+                .unimplemented, "a process can't have \(what)", why: "only containers can",
+                try: "leave it out, or run an image")
+        }
+    }
+
+    // MARK: - Parts
+
+    private static func check(_ resources: Resources?) throws(Failure) {
+        guard let resources else { return }
+        guard resources.cpuNano == 0 || resources.cpuNano >= 1_000_000 else {
+            let cpu = Double(resources.cpuNano) / 1e9
+            throw Failure(.invalid, "invalid cpu value \(cpu): Must be at least 0.001")
+        }
+        guard resources.memoryBytes == 0 || resources.memoryBytes >= 4 << 20 else {
+            throw Failure(.invalid, "invalid memory value \(resources.memoryBytes): Must be at least 4MiB")
+        }
+    }
+
+    private static func check(_ health: HealthCheck?) throws(Failure) {
+        guard let health else { return }
+        let isRunnable =
+            switch health.test.first {
+            case nil: true
+            case "NONE": health.test.count == 1
+            case "CMD", "CMD-SHELL": health.test.count > 1
+            default: false
+            }
+        guard isRunnable else {
+            throw Failure(
+                .invalid, "ContainerSpec: invalid healthcheck",
+                why: "it must be NONE, or CMD or CMD-SHELL and what to run")
+        }
+    }
+
+    private static let ulimits: Set<String> = [
+        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+        "rttime", "sigpending", "stack",
+    ]
+
+    private static func check(_ ulimit: Ulimit) throws(Failure) {
+        guard ulimits.contains(ulimit.name) else {
+            throw Failure(.invalid, "invalid ulimit type: \(ulimit.name)")
+        }
+        guard ulimit.hard == -1 || ulimit.soft != -1 && ulimit.soft <= ulimit.hard else {
+            throw Failure(
+                .invalid,
+                "ulimit soft limit must be less than or equal to hard limit: \(ulimit.soft) > \(ulimit.hard)")
+        }
+        guard ulimit.soft >= -1, ulimit.hard >= -1 else {
+            throw Failure(.invalid, "invalid ulimit \(ulimit.name): a limit is -1, or at least 0")
+        }
+    }
+
+    /// Those of Linux 5.9 and later, without `CAP_`.
+    private static let capabilities: Set<String> = [
+        "ALL", "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
+        "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
+        "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST",
+        "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT",
+        "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME",
+        "SYS_TTY_CONFIG", "WAKE_ALARM",
+    ]
+
+    private static func check(capability name: String) throws(Failure) {
+        let bare = name.hasPrefix("CAP_") ? String(name.dropFirst(4)) : name
+        guard capabilities.contains(bare) else { throw Failure(.invalid, "invalid capability: \"\(name)\"") }
+    }
+
+    private static func check(_ networks: [NetworkAttachment]) throws(Failure) {
+        var seen: Set<String> = []
+        for network in networks {
+            guard Names.isNetwork(network.network) else {
+                throw Failure(.invalid, "invalid network name: '\(network.network)'")
+            }
+            guard seen.insert(network.network).inserted else {
+                throw Failure(.invalid, "network \(network.network) is attached twice")
+            }
+        }
+        guard networks.count < 2 || seen.isDisjoint(with: ["none", "host"]) else {
+            throw Failure(.invalid, "the networks none and host can't be combined with others")
+        }
+    }
+}
