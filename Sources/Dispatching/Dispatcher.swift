@@ -79,6 +79,8 @@ package struct Dispatcher {
     var awaited: [NodeID: Moment] = [:]
     /// What agents reported of tasks that have not ended.
     package private(set) var observed: [TaskID: TaskStatus] = [:]
+    /// Tasks of which something else was reported since the planner asked last.
+    private var news: Set<TaskID> = []
     /// Which versions tasks hold, by task.
     package private(set) var held: [TaskID: [HeldVersion]] = [:]
     /// Values that each node was sent: for tests and the simulator; bounded.
@@ -232,9 +234,15 @@ extension Dispatcher {
 
     private mutating func forgetObserved(of node: NodeID, _ store: ReplicatedStore) {
         for task in store.tasks(on: node) {
-            observed[task.id] = nil
+            if observed.removeValue(forKey: task.id) != nil { news.insert(task.id) }
             held[task.id] = nil
         }
+    }
+
+    /// Tasks whose observation changed since the last call.
+    package mutating func takeNews() -> Set<TaskID> {
+        defer { news = [] }
+        return news
     }
 
     private func nextWake() -> Moment? {
@@ -272,8 +280,11 @@ extension Dispatcher {
                 continue
             }
             if status.since == .zero { status.since = time }
-            if let known = observed[task.id], known.state == status.state { status.since = known.since }
+            let known = observed[task.id]
+            if let known, known.state == status.state { status.since = known.since }
             if status.state.rawValue >= TaskState.complete.rawValue {
+                // How long it ran decides whether it was healthy, also for a later leader.
+                if let known, known.state == .running { status.started = known.since }
                 observed[task.id] = nil
                 held[task.id] = nil
                 guard (task.status?.state.rawValue ?? 0) < TaskState.complete.rawValue else { continue }
@@ -283,6 +294,7 @@ extension Dispatcher {
                 changes.append(change)
             } else {
                 observed[task.id] = status
+                if known?.state != status.state { news.insert(task.id) }
             }
         }
         if changes.isEmpty {

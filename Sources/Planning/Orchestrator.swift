@@ -1,249 +1,290 @@
 import Model
 import Store
 
-/// Which tasks exist: so many slots a service, one task a slot that runs, the next one only when it has ended.
+/// Which tasks a service should have: one a position, the next one only when the last has ended, or as the order of
+/// its update allows.
 ///
-/// A slot's life, as its tasks show it:
+/// A position's life, as its tasks show it:
 ///
-///     empty ──create──▶ running ──spec changed, drained──▶ stopping ──ended──▶ create
+///     empty ──create──▶ active ──scaled, drained, replaced──▶ stopping ──ended──▶ create
 ///                          └──ended by itself──▶ restart policy ──▶ create with a delay, or rest
+///
+/// Positions are slots from 1 of a replicated service, and the nodes that suit a global one.
 struct Orchestrator {
+    let view: PlanView
+    let history: Int
+    let crowdedOut: Set<TaskID>
     var generator: any RandomNumberGenerator & Sendable
+    var plan = Plan()
+    /// Tasks that the plan creates, for the scheduler.
+    var created: [StoredTask] = []
+    /// Tasks that run no more once the plan is applied, though the store still counts them.
+    var lost: [TaskID] = []
 
-    /// Plans all services; returns the tasks that the plan creates, for the scheduler.
-    mutating func run(_ view: inout PlanView, _ plan: inout Plan) -> [StoredTask] {
-        var created: [StoredTask] = []
-        for service in view.store.allServices {
-            guard !plan.isFull else {
-                plan.isPartial = true
-                return created
-            }
-            run(service, view, &plan, &created)
-        }
-        // Tasks of removed services: apply asked them to stop; those on lost nodes never will.
-        for node in view.store.allNodes where node.status?.state == .down {
-            for task in view.store.tasks(on: node.id) where !task.hasEnded && view.store.service(task.serviceID) == nil
-            {
-                guard !plan.isFull else {
-                    plan.isPartial = true
-                    return created
-                }
-                orphan(task, view, &plan)
-            }
-        }
-        return created
+    /// - Parameter crowdedOut: tasks that their nodes have no room for any more.
+    init(_ view: PlanView, crowdedOut: Set<TaskID>, generator: any RandomNumberGenerator & Sendable) {
+        self.view = view
+        self.crowdedOut = crowdedOut
+        self.generator = generator
+        history = TaskReaper.history(view.store.cluster?.spec)
     }
 
-    private func orphan(_ task: StoredTask, _ view: PlanView, _ plan: inout Plan) {
-        var status = TaskStatus()
-        status.state = .orphaned
-        status.since = view.time
-        status.message = "node is down"
-        plan.edit(task.id) { change in
-            change.desired = max(task.desired, .shutdown)
-            change.status = status
+    /// Plans one service; false: the batch is full, and it is to be looked at again.
+    mutating func run(_ id: ServiceID) -> Bool {
+        guard let service = view.store.service(id) else { return clear(id) }
+        guard let supervisor = UpdateSupervisor(service, view) else { return true }
+        var places = occupied(service, supervisor.spec)
+        for place in places.values.sorted(by: { $0.position < $1.position }) {
+            for task in TaskReaper.surplus(place, keeping: history) {
+                guard !plan.isFull else { return false }
+                plan.edit(task.id) { $0.remove = true }
+            }
         }
+        guard let wanted = wanted(service, supervisor.spec, &places) else { return false }
+        for position in wanted {
+            guard !plan.isFull else { return false }
+            var place = places[position] ?? Occupied(position)
+            fill(&place, service, supervisor)
+            places[position] = place
+        }
+        return update(wanted.compactMap { places[$0] }, service, supervisor)
+    }
+
+    /// Tasks of a removed service: apply asked them to stop; those on lost nodes never will.
+    private mutating func clear(_ id: ServiceID) -> Bool {
+        for task in view.store.tasks(of: id) where !task.hasEnded && view.loss(task) == .gone {
+            guard !plan.isFull else { return false }
+            orphan(task)
+        }
+        return true
     }
 }
 
-// MARK: - One service
-
-/// One slot's tasks, oldest first.
-private struct Slot {
-    let number: UInt64
-    var tasks: [StoredTask] = []
-    /// Meant to run, and not ended.
-    var active: [StoredTask] = []
-    /// Asked to stop, and not ended.
-    var stopping = false
-    /// Scaled away: to be forgotten.
-    var isLeaving: Bool { tasks.allSatisfy { $0.desired == .remove } }
-}
+// MARK: - What there is
 
 extension Orchestrator {
-    private mutating func run(
-        _ service: Service, _ view: PlanView, _ plan: inout Plan, _ created: inout [StoredTask]
-    ) {
-        guard let wanted = service.spec?.replicated?.replicas, let spec = service.spec?.task else { return }
-        var slots = self.slots(of: service, view, &plan)
-        var held = slots.values.filter { !$0.isLeaving }.sorted { $0.number < $1.number }
-        if UInt64(held.count) > wanted { shrink(&held, to: Int(wanted), view, &plan) }
-
-        let before = created.count
-        for slot in held where slot.active.isEmpty && !slot.stopping {
-            guard !plan.isFull else {
-                plan.isPartial = true
-                return
-            }
-            restart(slot, service, spec, view, &plan, &created)
-        }
-        // One slot at a time is down for an update; a slot that does not run anyway costs nothing.
-        var isUpdating =
-            created.count > before
-            || held.contains { slot in
-                slot.stopping || slot.active.contains { isCurrent($0, service, spec) && !runs($0, view) }
-            }
-        for slot in held {
-            guard let task = slot.active.last else { continue }
-            guard !plan.isFull else {
-                plan.isPartial = true
-                return
-            }
-            for extra in slot.active.dropLast() { stop(extra, &plan) }
-            guard !isCurrent(task, service, spec) else { continue }
-            if runs(task, view) {
-                guard !isUpdating else { continue }
-                isUpdating = true
-            }
-            stop(task, &plan)
-        }
-        var number: UInt64 = 0
-        var missing = Int(wanted) - held.count
-        while missing > 0 {
-            guard !plan.isFull else {
-                plan.isPartial = true
-                return
-            }
-            number += 1
-            if let slot = slots[number], !slot.isLeaving || slot.stopping || !slot.active.isEmpty { continue }
-            created.append(create(service, number, 0, .zero, view, &plan))
-            slots[number] = nil
-            missing -= 1
-        }
-    }
-
-    /// Sorts the service's tasks into slots, gives up those whose node is lost, and forgets what is history.
-    private func slots(of service: Service, _ view: PlanView, _ plan: inout Plan) -> [UInt64: Slot] {
-        var slots: [UInt64: Slot] = [:]
+    /// Sorts the service's tasks into their positions. Those that can't stay where they are are asked to stop, or
+    /// given up with their node.
+    private mutating func occupied(_ service: Service, _ spec: TaskSpec) -> [Position: Occupied] {
+        var places: [Position: Occupied] = [:]
+        let constraints = spec.constraints
         let tasks = view.store.tasks(of: service.id).sorted {
             ($0.meta?.created ?? .zero, $0.meta?.specRevision ?? .zero, $0.id)
                 < ($1.meta?.created ?? .zero, $1.meta?.specRevision ?? .zero, $1.id)
         }
-        for task in tasks {
-            var slot = slots[task.slot] ?? Slot(number: task.slot)
-            var task = task
-            if !view.state(task).hasEnded, let loss = view.loss(task) {
-                switch loss {
-                case .gone:
-                    orphan(task, view, &plan)
-                    task.desired = max(task.desired, .shutdown)
-                    var status = task.status ?? TaskStatus()
-                    status.state = .orphaned
-                    task.status = status
-                case .drained:
-                    if task.desired < .shutdown { stop(task, &plan) }
-                    task.desired = max(task.desired, .shutdown)
-                }
-            }
-            if !view.state(task).hasEnded {
+        for var task in tasks {
+            let position = Position(task)
+            if !task.hasEnded { settle(&task, spec, constraints) }
+            var place = places[position] ?? Occupied(position)
+            place.tasks.append(task)
+            if !task.hasEnded {
                 if task.desired <= .running {
-                    slot.active.append(task)
+                    place.active.append(task)
                 } else if task.nodeID != .none {
-                    slot.stopping = true
+                    place.stopping.append(task)
                 }
             }
-            slot.tasks.append(task)
-            slots[task.slot] = slot
+            places[position] = place
         }
-        let kept = view.store.cluster?.spec.map { Int($0.taskHistory) } ?? 0
-        let history = kept == 0 ? PlanLimits.taskHistory : kept
-        for number in slots.keys.sorted() {
-            guard let slot = slots[number] else { continue }
-            let past = slot.tasks.filter { !$0.isAlive }
-            let surplus = max(0, past.count - history)
-            for (place, task) in past.enumerated() where place < surplus || task.desired == .remove {
-                guard !plan.isFull else { break }
-                plan.edit(task.id) { $0.remove = true }
-            }
-        }
-        return slots
+        return places
     }
 
-    /// Takes slots away: those that do not run first, then those on the nodes with most of this service.
-    private func shrink(_ held: inout [Slot], to count: Int, _ view: PlanView, _ plan: inout Plan) {
-        var load: [NodeID: Int] = [:]
-        for slot in held { for task in slot.active { load[task.nodeID, default: 0] += 1 } }
-        while held.count > count {
-            var worst = held.count - 1
-            var worstRank = rank(held[worst], load, view)
-            for place in held.indices.dropLast().reversed() {
-                let rank = rank(held[place], load, view)
-                if rank > worstRank {
-                    worst = place
-                    worstRank = rank
-                }
-            }
-            let slot = held.remove(at: worst)
-            for task in slot.active { load[task.nodeID, default: 1] -= 1 }
-            for task in slot.tasks where task.desired != .remove {
-                plan.edit(task.id) { change in
-                    change.desired = .remove
-                    change.remove = !task.isAlive
-                }
-            }
+    /// Judges whether a task that has not ended may stay.
+    private mutating func settle(_ task: inout StoredTask, _ spec: TaskSpec, _ constraints: [Constraint]) {
+        switch view.loss(task) {
+        case .gone: return orphan(&task)
+        case .drained: return stop(&task)
+        case nil: break
+        }
+        guard task.desired <= .running, let node = view.store.node(task.nodeID) else { return }
+        if ConstraintEnforcer.violates(task, constraints, of: spec, on: node) || crowdedOut.contains(task.id) {
+            return stop(&task, because: ConstraintEnforcer.reason)
+        }
+        switch TimeLimits.judge(task, view.status(task), at: view.time) {
+        case .overrun(let reason): stop(&task, because: reason)
+        case .inTime(let end): plan.wake(at: end)
+        case nil: break
         }
     }
+}
 
-    /// The higher, the sooner it goes.
-    private func rank(_ slot: Slot, _ load: [NodeID: Int], _ view: PlanView) -> (Int, Int) {
-        guard let task = slot.active.last, runs(task, view) else { return (1, 0) }
-        return (0, load[task.nodeID] ?? 0)
+// MARK: - What there should be
+
+extension Orchestrator {
+    /// The positions that should have a task, in order; all others are on their way out. `nil`: the batch is full.
+    private mutating func wanted(
+        _ service: Service, _ spec: TaskSpec, _ places: inout [Position: Occupied]
+    ) -> [Position]? {
+        service.spec?.global == nil ? slots(service, &places) : nodes(spec, &places)
     }
 
-    private func runs(_ task: StoredTask, _ view: PlanView) -> Bool { view.state(task) == .running }
-
-    private func isCurrent(_ task: StoredTask, _ service: Service, _ spec: TaskSpec) -> Bool {
-        task.serviceRevision == service.meta?.specRevision || task.spec == spec
+    private mutating func slots(_ service: Service, _ places: inout [Position: Occupied]) -> [Position]? {
+        let count = Int(clamping: service.spec?.replicated?.replicas ?? 0)
+        var held = places.values.filter { !$0.isLeaving }.sorted { $0.position < $1.position }
+        if held.count > count {
+            let surplus = surplus(held, held.count - count)
+            for place in surplus {
+                guard !plan.isFull else { return nil }
+                leave(place, &places)
+            }
+            let gone = Set(surplus.map(\.position))
+            held.removeAll { gone.contains($0.position) }
+        }
+        var wanted = held.map(\.position)
+        var next = Position(slot: 1)
+        // No more than fit into a batch: the rest comes with the next one.
+        while wanted.count < min(count, held.count + PlanLimits.changes) {
+            let place = places[next]
+            if place == nil || place?.isLeaving == true && place?.isVacant == true {
+                // What was there before is forgotten: it is a new slot.
+                places[next] = Occupied(next)
+                wanted.append(next)
+            }
+            next.slot += 1
+        }
+        if wanted.count < count { plan.isPartial = true }
+        return wanted.sorted()
     }
 
-    private func stop(_ task: StoredTask, _ plan: inout Plan) {
-        plan.edit(task.id) { $0.desired = max($0.desired, .shutdown) }
+    /// So many slots to take away: those that do not run first, then those on the nodes with most of this service.
+    private func surplus(_ held: [Occupied], _ count: Int) -> [Occupied] {
+        var surplus: [Occupied] = []
+        var running: [NodeID: [Occupied]] = [:]
+        for place in held {
+            if let task = place.active.last, view.runs(task) {
+                running[task.nodeID, default: []].append(place)
+            } else {
+                surplus.append(place)
+            }
+        }
+        // The highest first.
+        surplus = Array(surplus.suffix(count).reversed())
+        // What does not fit into a batch goes with the next one.
+        while surplus.count < min(count, PlanLimits.changes) {
+            let fullest = running.max {
+                ($0.value.count, $0.value.last?.position ?? Position())
+                    < ($1.value.count, $1.value.last?.position ?? Position())
+            }
+            guard let node = fullest?.key, let place = running[node]?.popLast() else { break }
+            surplus.append(place)
+        }
+        return surplus
     }
 
-    // MARK: Restart
+    private mutating func nodes(_ spec: TaskSpec, _ places: inout [Position: Occupied]) -> [Position]? {
+        let constraints = spec.constraints
+        var wanted: [Position] = []
+        for node in view.store.allNodes {
+            let position = Position(node: node.id)
+            let hasTask = places[position]?.active.isEmpty == false
+            if GlobalNodes.includes(node, spec, constraints, hasTask: hasTask) { wanted.append(position) }
+        }
+        let isWanted = Set(wanted)
+        for place in places.values.sorted(by: { $0.position < $1.position })
+        where !isWanted.contains(place.position) && !(place.isVacant && place.isLeaving) {
+            let node = view.store.node(place.position.node)
+            if node != nil, place.active.isEmpty { continue }
+            guard !plan.isFull else { return nil }
+            leave(place, &places, forgets: node == nil)
+        }
+        return wanted
+    }
 
-    private mutating func restart(
-        _ slot: Slot, _ service: Service, _ spec: TaskSpec, _ view: PlanView, _ plan: inout Plan,
-        _ created: inout [StoredTask]
+    /// Asks all tasks of a position to stop, and to be forgotten.
+    private mutating func leave(
+        _ place: Occupied, _ places: inout [Position: Occupied], forgets: Bool = true
     ) {
-        guard let last = slot.tasks.last else { return }
-        // What is only observed to have ended is committed first.
-        guard !last.isAlive || last.state == .orphaned else { return }
-        guard isCurrent(last, service, spec) else {
-            created.append(create(service, slot.number, 0, .zero, view, &plan))
-            return
+        let desired = forgets ? TaskState.remove : .shutdown
+        for task in place.tasks where task.desired < desired {
+            plan.edit(task.id) { change in
+                change.desired = desired
+                change.remove = forgets && !task.isAlive
+            }
         }
-        // How it ended tells whether it was asked to: all but ends of its own are made good at once.
-        guard [.complete, .failed, .rejected].contains(last.state) else {
-            created.append(create(service, slot.number, last.failures, .zero, view, &plan))
-            return
-        }
-        let policy = spec.restart ?? RestartPolicy()
-        switch policy.condition {
-        case .none: return
-        case .onFailure where last.state == .complete: return
-        default: break
-        }
-        let ended = last.status?.since ?? view.time
-        let window = policy.windowMilliseconds == 0 ? PlanLimits.windowMilliseconds : policy.windowMilliseconds
-        let isHealthy = view.runningSince[last.id].map { $0.adding(milliseconds: window) <= ended } ?? false
-        let failures = isHealthy ? 1 : last.failures == .max ? .max : last.failures + 1
-        guard policy.maxAttempts == 0 || failures <= policy.maxAttempts else { return }
-        let delay = PlanLimits.delay(
-            after: failures, base: policy.delayMilliseconds ?? PlanLimits.restartDelayMilliseconds)
-        // An agent's clock may be ahead: a delay counts from now at most.
-        let start = min(ended, view.time).adding(milliseconds: delay)
-        created.append(create(service, slot.number, failures, start, view, &plan))
+        places[place.position] = nil
     }
 
+    /// Gives a position that has no task its next one, when the policy wants it.
+    private mutating func fill(_ place: inout Occupied, _ service: Service, _ supervisor: UpdateSupervisor) {
+        guard place.isVacant else { return }
+        guard let last = place.tasks.last, supervisor.isCurrent(last) else { return create(service, &place) }
+        follow(last, &place, service, supervisor)
+    }
+
+    private mutating func follow(
+        _ last: StoredTask, _ place: inout Occupied, _ service: Service, _ supervisor: UpdateSupervisor
+    ) {
+        let policy = supervisor.spec.restart ?? RestartPolicy()
+        switch RestartSupervisor.next(after: last, policy, at: view.time) {
+        case .never: break
+        case .create(let start, let failures): create(service, &place, failures, after: start)
+        }
+    }
+}
+
+// MARK: - Updates
+
+extension Orchestrator {
+    private mutating func update(
+        _ places: [Occupied], _ service: Service, _ supervisor: UpdateSupervisor
+    ) -> Bool {
+        for place in places where place.active.count > 1 {
+            guard !plan.isFull else { return false }
+            thin(place, supervisor)
+        }
+        let places = places.filter { place in
+            place.position.slot > 0 || view.store.node(place.position.node)?.spec?.availability != .pause
+        }
+        let decision = supervisor.decide(places)
+        if let wake = decision.wakeAt { plan.wake(at: wake) }
+        if let progress = decision.progress { plan.updates.append(progress) }
+        if supervisor.startsFirst, !supervisor.isPaused, decision.progress == nil { retry(places, service, supervisor) }
+        let replaced = Set(decision.replace)
+        for var place in places where replaced.contains(place.position) {
+            guard !plan.isFull else { return false }
+            if supervisor.startsFirst {
+                create(service, &place)
+            } else {
+                for task in place.active where !supervisor.isCurrent(task) { stop(task) }
+            }
+        }
+        return true
+    }
+
+    /// Leaves a position one task: the one that the spec asks for, once it runs or when nothing may run beside it.
+    private mutating func thin(_ place: Occupied, _ supervisor: UpdateSupervisor) {
+        let current = place.active.filter(supervisor.isCurrent)
+        let kept = current.first(where: view.runs) ?? current.last ?? place.active.first(where: view.runs)
+        guard let kept = kept ?? place.active.last else { return }
+        let mayWait = supervisor.startsFirst && !view.runs(kept) && supervisor.isCurrent(kept)
+        let old = place.active.filter { !supervisor.isCurrent($0) }
+        let beside = mayWait ? old.first(where: view.runs) ?? old.last : nil
+        for task in place.active where task.id != kept.id && task.id != beside?.id { stop(task) }
+    }
+
+    /// A new task that failed beside the old one is tried again.
+    private mutating func retry(_ places: [Occupied], _ service: Service, _ supervisor: UpdateSupervisor) {
+        for var place in places where place.hasRoomBeside && !place.active.contains(where: supervisor.isCurrent) {
+            guard !plan.isFull, let last = place.attempts(service.meta?.specRevision ?? .zero).last, last.hasEnded
+            else {
+                continue
+            }
+            follow(last, &place, service, supervisor)
+        }
+    }
+}
+
+// MARK: - Changes of tasks
+
+extension Orchestrator {
     private mutating func create(
-        _ service: Service, _ slot: UInt64, _ failures: UInt32, _ start: Timestamp, _ view: PlanView,
-        _ plan: inout Plan
-    ) -> StoredTask {
+        _ service: Service, _ place: inout Occupied, _ failures: UInt32 = 0, after start: Timestamp = .zero
+    ) {
         var task = StoredTask()
         task.id = TaskID(random: &generator)
         task.serviceID = service.id
-        task.slot = slot
+        task.slot = place.position.slot
+        task.boundNode = place.position.node
         task.serviceRevision = service.meta?.specRevision ?? .zero
         task.failures = failures
         task.startAfter = start
@@ -251,6 +292,44 @@ extension Orchestrator {
         // Apply fills these in.
         task.spec = service.spec?.task
         task.desired = .running
-        return task
+        created.append(task)
+        place.tasks.append(task)
+        place.active.append(task)
+    }
+
+    private mutating func stop(_ task: StoredTask) {
+        var task = task
+        stop(&task)
+    }
+
+    /// - Parameter reason: kept in the task's status; empty: it did nothing wrong.
+    private mutating func stop(_ task: inout StoredTask, because reason: String = "") {
+        guard task.desired < .shutdown else { return }
+        task.desired = .shutdown
+        plan.edit(task.id) { $0.desired = max($0.desired, .shutdown) }
+        guard !reason.isEmpty, var status = task.status else { return }
+        status.error = reason
+        task.status = status
+        plan.edit(task.id) { $0.status = status }
+    }
+
+    private mutating func orphan(_ task: StoredTask) {
+        var task = task
+        orphan(&task)
+    }
+
+    private mutating func orphan(_ task: inout StoredTask) {
+        var status = TaskStatus()
+        status.state = .orphaned
+        status.since = view.time
+        status.message = "node is down"
+        task.status = status
+        task.desired = max(task.desired, .shutdown)
+        let desired = task.desired
+        plan.edit(task.id) { change in
+            change.desired = desired
+            change.status = status
+        }
+        lost.append(task.id)
     }
 }

@@ -3,14 +3,25 @@ import Store
 
 /// The leader's planner: which tasks exist (`Orchestrator`) and where they run (`Scheduler`).
 ///
-/// It holds nothing that matters: a new leader begins with an empty one. Call `plan` after changes of services,
-/// nodes, tasks or observations, and at `wakeAt`; commit what it returns, and call it again only once that is
-/// applied, or it would plan the same twice (apply leaves out what no longer applies, so that nothing breaks).
+/// It holds nothing that matters: what it remembers is derived from the store, and a new leader begins with an empty
+/// one. Call `plan` after changes of services, nodes, tasks or observations, and at `wakeAt`; commit what it returns,
+/// and call it again only once that is applied, or it would plan the same twice (apply leaves out what no longer
+/// applies, so that nothing breaks).
+///
+/// Only services that something changed for are looked at: a call costs as much as what happened since the last one.
 package struct Planner: Sendable {
     private var generator: any RandomNumberGenerator & Sendable
-    /// Since when tasks run, as observed: a task that ended is judged by it. Lost with the leader, who is then told
-    /// again by the agents.
-    private var runningSince: [TaskID: Timestamp] = [:]
+    /// The store was looked at up to here; `nil`: not at all.
+    private var seen: Index?
+    /// Services to be looked at.
+    private var due: Set<ServiceID> = []
+    /// Services that time alone makes due.
+    private var wakes: [ServiceID: Timestamp] = [:]
+    private var loads = NodeLoads()
+    /// Tasks that their nodes have no room for any more.
+    private var crowdedOut: Set<TaskID> = []
+    /// Tasks that have no node yet.
+    private var waiting: Set<TaskID> = []
 
     package init(generator: any RandomNumberGenerator & Sendable) {
         self.generator = generator
@@ -20,55 +31,131 @@ package struct Planner: Sendable {
     ///
     /// - Parameters:
     ///   - observed: what agents reported of tasks that have not ended; newer than the store.
+    ///   - news: the tasks whose observation changed since the last call; `nil`: any may have.
     ///   - time: the wall clock, the one that entries are stamped with.
     package mutating func plan(
-        _ store: ReplicatedStore, observed: [TaskID: TaskStatus], at time: Timestamp
+        _ store: ReplicatedStore, observed: [TaskID: TaskStatus], news: Set<TaskID>? = nil, at time: Timestamp
     ) -> Plan {
-        remember(observed, store)
-        var view = PlanView(store: store, observed: observed, time: time, runningSince: runningSince)
-        var plan = Plan()
-        var orchestrator = Orchestrator(generator: generator)
-        let created = orchestrator.run(&view, &plan)
+        notice(store)
+        notice(news, store)
+        for (service, wake) in wakes where wake <= time { due.insert(service) }
+        let view = PlanView(store: store, observed: observed, time: time)
+        var orchestrator = Orchestrator(view, crowdedOut: crowdedOut, generator: generator)
+        for service in due.sorted() { look(at: service, &orchestrator) }
         generator = orchestrator.generator
-        Scheduler.run(&view, created, &plan)
+        var plan = orchestrator.plan
+        schedule(orchestrator, view, &plan)
+        for wake in wakes.values { plan.wake(at: wake) }
         return plan
     }
 
-    private mutating func remember(_ observed: [TaskID: TaskStatus], _ store: ReplicatedStore) {
-        for (id, status) in observed where status.state == .running {
-            if runningSince[id] == nil { runningSince[id] = status.since }
+    /// A service that had changes is looked at again: what it needs next depends on what becomes of them.
+    private mutating func look(at service: ServiceID, _ orchestrator: inout Orchestrator) {
+        guard !orchestrator.plan.isFull else {
+            orchestrator.plan.isPartial = true
+            return
         }
-        // What is forgotten by the store is forgotten here; ended tasks are needed until they are replaced.
-        if runningSince.count > 2 * observed.count + PlanLimits.changes {
-            runningSince = runningSince.filter { store.task($0.key) != nil }
+        let before = (orchestrator.plan.changes.count, orchestrator.plan.updates.count)
+        let others = orchestrator.plan.wakeAt
+        orchestrator.plan.wakeAt = nil
+        let isWhole = orchestrator.run(service)
+        wakes[service] = orchestrator.plan.wakeAt
+        orchestrator.plan.wakeAt = others
+        if !isWhole { orchestrator.plan.isPartial = true }
+        if isWhole, before == (orchestrator.plan.changes.count, orchestrator.plan.updates.count) {
+            due.remove(service)
         }
     }
 }
 
-/// What the planner sees: the store under the leader's observations.
-struct PlanView {
-    let store: ReplicatedStore
-    let observed: [TaskID: TaskStatus]
-    let time: Timestamp
-    let runningSince: [TaskID: Timestamp]
+// MARK: - What happened
 
-    /// The state of a task: the higher of what is stored and what is observed.
-    func state(_ task: StoredTask) -> TaskState {
-        guard !task.hasEnded, let seen = observed[task.id]?.state else { return task.state }
-        return max(seen, task.state)
+extension Planner {
+    private mutating func notice(_ store: ReplicatedStore) {
+        defer { seen = store.index }
+        guard let seen, let changes = store.changes(after: seen) else { return noticeAll(store) }
+        var isGlobalDue = false
+        for change in changes {
+            switch change.object {
+            case .task(let id):
+                due.insert(change.service)
+                notice(id, store)
+            case .service(let id): due.insert(id)
+            case .node(let id):
+                let tasks = store.tasks(on: id)
+                for task in tasks { due.insert(task.serviceID) }
+                if let node = store.node(id) { crowdedOut.formUnion(ConstraintEnforcer.surplus(on: node, tasks)) }
+                isGlobalDue = true
+            case .cluster, .secret, .config: break
+            }
+        }
+        guard isGlobalDue else { return }
+        for service in store.allServices where service.spec?.global != nil { due.insert(service.id) }
     }
 
-    /// Why a task that is not to be stopped can't stay on its node.
-    enum Loss {
-        /// The node can still stop it.
-        case drained
-        /// Nobody can say what became of it.
-        case gone
+    private mutating func noticeAll(_ store: ReplicatedStore) {
+        loads = NodeLoads()
+        waiting = []
+        wakes = [:]
+        due = Set(store.allServices.map(\.id))
+        for task in store.allTasks {
+            due.insert(task.serviceID)
+            notice(task.id, store)
+        }
+        crowdedOut = []
+        for node in store.allNodes {
+            crowdedOut.formUnion(ConstraintEnforcer.surplus(on: node, store.tasks(on: node.id)))
+        }
     }
 
-    func loss(_ task: StoredTask) -> Loss? {
-        guard task.nodeID != .none else { return nil }
-        guard let node = store.node(task.nodeID), node.status?.state != .down else { return .gone }
-        return node.spec?.availability == .drain ? .drained : nil
+    private mutating func notice(_ id: TaskID, _ store: ReplicatedStore) {
+        let task = store.task(id)
+        loads.note(id, task)
+        if task.map({ $0.hasEnded || $0.desired > .running }) ?? true { crowdedOut.remove(id) }
+        if let task, task.isAlive, task.nodeID == .none { waiting.insert(id) } else { waiting.remove(id) }
+    }
+
+    private mutating func notice(_ news: Set<TaskID>?, _ store: ReplicatedStore) {
+        guard let news else {
+            due.formUnion(store.allServices.map(\.id))
+            return
+        }
+        var concerned: [ServiceID: Bool] = [:]
+        for id in news {
+            guard let service = store.task(id)?.serviceID else { continue }
+            let isConcerned = concerned[service] ?? Self.isConcerned(store.service(service))
+            concerned[service] = isConcerned
+            if isConcerned { due.insert(service) }
+        }
+    }
+
+    /// Whether a service's tasks getting on makes anything due, beyond what a time limit does: only an update waits
+    /// for it. What ends is in the store.
+    private static func isConcerned(_ service: Service?) -> Bool {
+        guard let service, let status = service.updateStatus else { return false }
+        let startsFirst = service.spec?.update?.order == .startFirst || service.spec?.rollback?.order == .startFirst
+        return startsFirst || status.state != .completed && status.state != .rollbackCompleted
+    }
+}
+
+// MARK: - Scheduling
+
+extension Planner {
+    private func schedule(_ orchestrator: Orchestrator, _ view: PlanView, _ plan: inout Plan) {
+        guard !waiting.isEmpty || !orchestrator.created.isEmpty else { return }
+        var stopped: Set<TaskID> = []
+        for change in plan.changes where change.desired > .running { stopped.insert(change.id) }
+        var stored = waiting.subtracting(stopped).compactMap { view.store.task($0) }
+        stored.sort { ($0.meta?.specRevision ?? .zero, $0.id) < ($1.meta?.specRevision ?? .zero, $1.id) }
+        var left = loads
+        for id in orchestrator.lost { left.note(id, nil) }
+        var scheduler = Scheduler(view, left)
+        for task in stored + orchestrator.created {
+            guard plan.changes.count < 2 * PlanLimits.changes else {
+                plan.isPartial = true
+                return
+            }
+            scheduler.place(task, &plan)
+        }
     }
 }

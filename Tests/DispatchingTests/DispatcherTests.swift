@@ -287,3 +287,33 @@ extension Assignment {
         #expect(failed.commits[0].status?.state == .rejected)
     }
 }
+
+@Test func `a task's end says since when it ran, and the planner is told of each change once`() throws {
+    var bench = Bench()
+    let task = bench.addTask(1, on: bench.one, uses: false)
+    let (session, _) = bench.register(bench.one, 7)
+    func report(_ state: TaskState, at seconds: UInt64) -> ReportTasks {
+        var one = TaskReport()
+        one.taskID = task
+        one.status = TaskStatus()
+        one.status?.state = state
+        one.status?.since = Timestamp(seconds: seconds)
+        var report = ReportTasks()
+        report.session = session
+        report.number = seconds
+        report.tasks = [one]
+        return report
+    }
+    _ = bench.step(.reported(bench.one, 7, report(.running, at: 5)))
+    #expect(bench.dispatcher.takeNews() == [task])
+    #expect(bench.dispatcher.takeNews() == [])
+    // The same again is no news, and does not make the task younger.
+    _ = bench.step(.reported(bench.one, 7, report(.running, at: 8)))
+    #expect(bench.dispatcher.takeNews() == [])
+    var ended: TaskStatus?
+    for case .commit(_, _, _, let changes) in bench.step(.reported(bench.one, 7, report(.failed, at: 9))) {
+        ended = changes.first?.status
+    }
+    #expect(ended?.started == Timestamp(seconds: 5))
+    #expect(ended?.since == Timestamp(seconds: 9))
+}

@@ -79,10 +79,10 @@ import Wire
     }
 
     @Test func `the delay doubles from 5 s to 5 min`() {
-        let seconds = (0...9 as ClosedRange<UInt32>).map { PlanLimits.delay(after: $0, base: 5000) / 1000 }
+        let seconds = (0...9 as ClosedRange<UInt32>).map { RestartSupervisor.delay(after: $0, base: 5000) / 1000 }
         #expect(seconds == [0, 5, 10, 20, 40, 80, 160, 300, 300, 300])
-        #expect(PlanLimits.delay(after: .max, base: 1) == 300_000)
-        #expect(PlanLimits.delay(after: 3, base: 400_000) == 400_000)
+        #expect(RestartSupervisor.delay(after: .max, base: 1) == 300_000)
+        #expect(RestartSupervisor.delay(after: 3, base: 400_000) == 400_000)
     }
 
     @Test func `a failing task is tried later and later, and five ended ones are kept`() {

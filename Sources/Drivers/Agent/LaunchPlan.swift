@@ -1,5 +1,6 @@
 import Model
 import Seams
+import Store
 import Worker
 
 /// Makes of a task what its runner and its file system need: users, paths and numbers of this node.
@@ -38,8 +39,8 @@ struct LaunchPlan: Sendable {
         }
         var launch = TaskLaunch()
         launch.task = task.id
-        launch.name = "\(task.serviceName).\(task.slot)"
-        launch.arguments = program.command
+        launch.name = task.name
+        launch.arguments = program.command + program.arguments
         launch.uid = user.uid
         launch.gid = user.gid
         launch.directory = program.directory.isEmpty ? nil : program.directory

@@ -112,22 +112,31 @@ extension Leading {
         guard isPlanDue, !isPlanning, !isStopped, manager.store.cluster != nil else { return }
         isPlanDue = false
         let now = environment.time.wallClock
-        let plan = planner.plan(manager.store, observed: dispatcher.observed, at: now)
+        let plan = planner.plan(
+            manager.store, observed: dispatcher.observed, news: dispatcher.takeNews(), at: now)
         planTimer?.cancel()
         if let wake = plan.wakeAt {
             let delay = wake.rawValue > now.rawValue ? (wake.rawValue - now.rawValue) / 1_000_000 + 1 : 1
             planTimer = environment.time.after(.milliseconds(min(delay, 3_600_000))) { [weak self] in self?.replan() }
         }
-        guard !plan.changes.isEmpty else { return }
+        guard !plan.isEmpty else { return }
         isPlanning = true
         var command = ChangeTasks()
         command.changes = plan.changes
-        propose(.changeTasks(command)) { [weak self] _ in
+        command.updates = plan.updates
+        propose(.changeTasks(command)) { [weak self] result in
             guard let self else { return }
             isPlanning = false
             if plan.isPartial { isPlanDue = true }
+            if case .failure = result { planLater() }
             if isPlanDue { replan() }
         }
+    }
+
+    /// What could not be proposed is still to be done: the planner keeps in mind what it planned for.
+    private func planLater() {
+        planTimer?.cancel()
+        planTimer = environment.time.after(.milliseconds(500)) { [weak self] in self?.replan() }
     }
 }
 

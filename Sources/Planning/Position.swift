@@ -1,0 +1,41 @@
+import Model
+import Store
+
+/// What one task of a service at a time occupies: a slot, or a node of a global service.
+struct Position: Hashable, Comparable {
+    /// From 1; 0: of a global service.
+    var slot: UInt64 = 0
+    var node = NodeID.none
+
+    static func < (left: Position, right: Position) -> Bool {
+        (left.slot, left.node) < (right.slot, right.node)
+    }
+}
+
+extension Position {
+    init(_ task: StoredTask) {
+        slot = task.slot
+        node = task.boundNode
+    }
+}
+
+/// A position with its tasks, oldest first.
+struct Occupied {
+    let position: Position
+    var tasks: [StoredTask] = []
+    /// Meant to run, and not ended.
+    var active: [StoredTask] = []
+    /// Asked to stop, and not ended.
+    var stopping: [StoredTask] = []
+
+    init(_ position: Position) { self.position = position }
+
+    /// Scaled away: to be forgotten.
+    var isLeaving: Bool { !tasks.isEmpty && tasks.allSatisfy { $0.desired == .remove } }
+    var isVacant: Bool { active.isEmpty && stopping.isEmpty }
+    /// Whether a second task may begin.
+    var hasRoomBeside: Bool { active.count == 1 && stopping.isEmpty }
+
+    /// The tasks that were made from a spec, oldest first.
+    func attempts(_ revision: Revision) -> [StoredTask] { tasks.filter { $0.serviceRevision == revision } }
+}

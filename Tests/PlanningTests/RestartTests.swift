@@ -1,0 +1,78 @@
+import Model
+import Store
+import Testing
+
+@testable import Planning
+
+@Suite struct RestartTests {
+    private let now = Timestamp(seconds: 1000)
+
+    private func task(
+        _ state: TaskState, failures: UInt32 = 0, ran seconds: UInt64? = nil, error: String = ""
+    ) -> StoredTask {
+        var task = StoredTask()
+        task.failures = failures
+        task.status = TaskStatus()
+        task.status?.state = state
+        task.status?.since = now
+        task.status?.error = error
+        if let seconds { task.status?.started = Timestamp(seconds: 1000 - seconds) }
+        return task
+    }
+
+    private func next(_ task: StoredTask, _ edit: (inout RestartPolicy) -> Void = { _ in }) -> RestartSupervisor.Next {
+        var policy = RestartPolicy()
+        edit(&policy)
+        return RestartSupervisor.next(after: task, policy, at: now)
+    }
+
+    @Test func `any: whatever ends is followed after five seconds`() {
+        for state in [TaskState.complete, .failed, .rejected] {
+            #expect(next(task(state)) == .create(after: Timestamp(seconds: 1005), failures: 1))
+        }
+    }
+
+    @Test func `on failure: only what failed is followed`() {
+        #expect(next(task(.complete)) { $0.condition = .onFailure } == .never)
+        for state in [TaskState.failed, .rejected] {
+            #expect(next(task(state)) { $0.condition = .onFailure } != .never)
+        }
+    }
+
+    @Test func `none: nothing is followed but what was taken away`() {
+        for state in [TaskState.complete, .failed, .rejected] {
+            #expect(next(task(state)) { $0.condition = .none } == .never)
+        }
+        for state in [TaskState.shutdown, .orphaned] {
+            #expect(next(task(state, failures: 3)) { $0.condition = .none } == .create(after: .zero, failures: 3))
+        }
+    }
+
+    @Test func `what was stopped for a reason of its own has failed`() {
+        #expect(
+            next(task(.shutdown, error: "assigned node no longer meets constraints"))
+                == .create(after: Timestamp(seconds: 1005), failures: 1))
+    }
+
+    @Test func `attempts are counted in a row`() {
+        #expect(next(task(.failed, failures: 1)) { $0.maxAttempts = 2 } != .never)
+        #expect(next(task(.failed, failures: 2)) { $0.maxAttempts = 2 } == .never)
+        // A healthy window begins a new row.
+        #expect(
+            next(task(.failed, failures: 2, ran: 5)) { $0.maxAttempts = 2 }
+                == .create(after: Timestamp(seconds: 1005), failures: 1))
+    }
+
+    @Test func `a window of its own decides what is healthy`() {
+        #expect(next(task(.failed, failures: 1, ran: 5)) == .create(after: Timestamp(seconds: 1005), failures: 1))
+        #expect(
+            next(task(.failed, failures: 1, ran: 5)) { $0.windowMilliseconds = 10_000 }
+                == .create(after: Timestamp(seconds: 1010), failures: 2))
+    }
+
+    @Test func `an agent's clock that is ahead delays nothing`() {
+        var ahead = task(.failed)
+        ahead.status?.since = Timestamp(seconds: 5000)
+        #expect(next(ahead) == .create(after: Timestamp(seconds: 1005), failures: 1))
+    }
+}
