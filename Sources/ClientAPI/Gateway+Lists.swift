@@ -113,21 +113,32 @@ extension Gateway {
             filters.accept(
                 id: service.id.description, name: service.spec?.name ?? "",
                 labels: StringPairs(pairs: service.spec?.labels.pairs ?? [])
-            ) { $0 == "mode" ? "replicated" : nil }
+            ) { $0 == "mode" ? service.spec?.global == nil ? "replicated" : "global" : nil }
         }
         if list.references.isEmpty { services.sort { $0.name.precedesNaturally($1.name) } }
-        let running = store.allTasks.filter {
-            $0.desired == .running && observed.status(of: $0).state == .running
-        }
+        let census = TaskCensus(store.allTasks, observed)
         var answer = ServiceList()
         answer.services = services.map { service in
             var shown = ShownService()
             shown.service = service
-            shown.desired = service.spec?.replicated?.replicas ?? 0
-            shown.running = UInt64(running.count { $0.serviceID == service.id })
+            shown.desired = desired(service, census)
+            shown.running = census.running[service.id] ?? 0
             return shown
         }
         return answer
+    }
+
+    /// How many tasks the service should have now.
+    private func desired(_ service: Service, _ census: TaskCensus) -> UInt64 {
+        guard service.spec?.global != nil, let spec = service.spec?.task else {
+            return service.spec?.replicated?.replicas ?? 0
+        }
+        let constraints = spec.constraints
+        let nodes = census.nodes[service.id] ?? []
+        return UInt64(
+            store.allNodes.count {
+                GlobalNodes.includes($0, spec, constraints, hasTask: nodes.contains($0.id))
+            })
     }
 
     private func tasks(_ list: ListTasks, _ observed: Observations) throws(Failure) -> TaskList {
@@ -151,7 +162,7 @@ extension Gateway {
             if !wantedNodes.isEmpty, !wantedNodes.contains(task.nodeID) { return false }
             if !named.isEmpty, !named.contains(task.id) { return false }
             return filters.accept(
-                id: task.id.description, name: "\(task.serviceName).\(task.slot)", labels: StringPairs(pairs: [])
+                id: task.id.description, name: task.name, labels: StringPairs(pairs: [])
             ) { key in
                 switch key {
                 case "node": names[task.nodeID]
@@ -173,6 +184,7 @@ extension Gateway {
                     return left.serviceName.precedesNaturally(right.serviceName)
                 }
                 if left.slot != right.slot { return left.slot < right.slot }
+                if left.boundNode != right.boundNode { return left.boundNode < right.boundNode }
                 let (leftMade, rightMade) = (left.meta?.created ?? .zero, right.meta?.created ?? .zero)
                 return leftMade == rightMade ? left.id > right.id : leftMade > rightMade
             }
@@ -185,5 +197,18 @@ extension Gateway {
                 return shown
             }
         return answer
+    }
+}
+
+/// How many tasks of each service run, and where it has any that should: counted once for a whole list.
+private struct TaskCensus {
+    private(set) var running: [ServiceID: UInt64] = [:]
+    private(set) var nodes: [ServiceID: Set<NodeID>] = [:]
+
+    init(_ tasks: [StoredTask], _ observed: Observations) {
+        for task in tasks where task.desired == .running && !task.hasEnded {
+            nodes[task.serviceID, default: []].insert(task.nodeID)
+            if observed.status(of: task).state == .running { running[task.serviceID, default: 0] += 1 }
+        }
     }
 }

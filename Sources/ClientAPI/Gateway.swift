@@ -157,8 +157,13 @@ extension Gateway {
         var command = UpdateService()
         command.id = service.id
         command.expected = replace.expected
-        if let replicas = replace.replicas {
+        if replace.rollback {
+            command.rollback = true
+        } else if let replicas = replace.replicas {
             var spec = service.spec ?? ServiceSpec()
+            guard spec.global == nil else {
+                throw Failure(.invalid, "scale can only be used with replicated mode")
+            }
             var mode = spec.replicated ?? ReplicatedMode()
             mode.replicas = replicas
             spec.replicated = mode
