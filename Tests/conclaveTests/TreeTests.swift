@@ -46,7 +46,8 @@ func session(_ words: [String]) throws -> Session {
         "secret update --revision 41 db new.txt", "secret update db --revision 1 -", "secret rm a b",
         "service create --detach --name web --replicas 2 --secret s --process -- /bin/sleep 1000000",
         "service create --name web --restart-condition none --process -- /bin/sh -c x",
-        "service ps --no-trunc web", "service ps web --filter desired-state=running", "service scale web=2 api=3",
+        "service ps --no-trunc --no-resolve web", "service rollback -d web",
+        "service ps web --filter desired-state=running", "service scale web=2 api=3",
         "exec -it web.1 sh", "exec -d short.1 sh -c x", "status --format {{.Term}}", "--timeout 2s secret ls",
         "version",
     ] {
@@ -104,7 +105,9 @@ func session(_ words: [String]) throws -> Session {
     #expect(changed.labels["k"] == nil && changed.labels["n"] == "m")
     #expect(changed.replicated?.replicas == 3)
     #expect(changed.task?.forceUpdate == 1)
-    #expect(throws: Failure.self) {
-        _ = try SpecChange.apply(to: service, try session(["service", "update", "--rollback", "web"]))
+    let failure = #expect(throws: Failure.self) {
+        _ = try SpecChange.apply(to: service, try session(["service", "update", "--secret-rm", "other", "web"]))
     }
+    #expect(failure?.message == "the service does not use a secret 'other'")
+    #expect(failure?.code == .notFound)
 }

@@ -30,7 +30,7 @@ enum ExecCommand {
         var start = ExecStart()
         start.task = parsed.arguments[0]
         start.command = Array(parsed.arguments.dropFirst())
-        start.environment = ServiceCommands.variables(parsed.list("env"))
+        start.environment = ProgramInputs.variables(parsed.list("env"))
         start.user = parsed.text("user") ?? ""
         start.directory = parsed.text("workdir") ?? ""
         start.detached = parsed.has("detach")

@@ -94,7 +94,8 @@ enum NodeCommands {
         arguments: [Argument("NODE")]
     ) { session throws(Failure) in
         var change = ChangeNode()
-        change.reference = session.parsed.arguments[0]
+        let reference = session.parsed.arguments[0]
+        change.reference = reference == "self" ? try find(reference, session).node?.id.description ?? "" : reference
         change.expected = Index(session.parsed.number("revision") ?? 0)
         change.availability = try availability(session.parsed.text("availability"))
         switch session.parsed.text("role") {
@@ -111,7 +112,7 @@ enum NodeCommands {
             throw Failure(.invalid, "there is nothing to change", try: "conclave node update --help")
         }
         _ = try session.ask(.changeNode(change))
-        session.print(change.reference)
+        session.print(reference)
         return 0
     }
 

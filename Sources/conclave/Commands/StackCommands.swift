@@ -49,10 +49,13 @@ enum StackCommands {
         let definition = try StackFiles.definition(stack, session)
         for warning in definition.warnings { session.note("\(warning.mark): \(warning.message)") }
         try StackDeployment(stack, definition, session).run()
-        if session.parsed.has("wait") {
-            for service in definition.services { try Convergence.wait(for: service.name, session) }
+        guard session.parsed.has("wait") else { return 0 }
+        var code: Int32 = 0
+        for service in definition.services {
+            let outcome = try Convergence.wait(for: service.name, session)
+            if code == 0 { code = outcome }
         }
-        return 0
+        return code
     }
 
     private static let config: Verb = Verb(

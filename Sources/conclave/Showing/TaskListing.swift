@@ -13,18 +13,20 @@ enum TaskListing {
             .init("Ports", "PORTS"),
         ])
         let isFull = session.parsed.has("no-trunc")
+        let isBare = session.parsed.has("no-resolve")
         var previous = ""
         for shown in answer.tasks {
             let task = shown.task ?? StoredTask()
             let status = task.status ?? TaskStatus()
-            let name = name(task)
+            let name = isBare ? "\(task.serviceID).\(position(task))" : name(task)
             let program = ServiceCommands.program(task.spec, full: isFull)
             let error = status.error.quotedError(full: isFull)
             listing.append(
                 id: task.id.description,
                 [
                     "ID": .string(task.id.description), "Name": .string(name), "Image": .string(program),
-                    "Node": .string(shown.nodeName), "DesiredState": .string(word(task.desired)),
+                    "Node": .string(isBare && task.nodeID != .none ? task.nodeID.description : shown.nodeName),
+                    "DesiredState": .string(word(task.desired)),
                     "CurrentState": .string(state(status, task, session)), "Error": .string(error), "Ports": "",
                     "Pid": status.pid == 0 ? "" : JSON(status.pid), "Service": .string(task.serviceName),
                     "Slot": JSON(task.slot), "ExitCode": status.exitCode.map { JSON($0) } ?? "",
@@ -43,7 +45,12 @@ enum TaskListing {
         try listing.show(session)
     }
 
-    static func name(_ task: StoredTask) -> String { "\(task.serviceName).\(task.slot)" }
+    /// `web.1`; of a global service `web.` and the node's ID.
+    static func name(_ task: StoredTask) -> String { "\(task.serviceName).\(position(task))" }
+
+    private static func position(_ task: StoredTask) -> String {
+        task.slot > 0 ? "\(task.slot)" : task.boundNode.description
+    }
 
     /// `Running 5 seconds ago`.
     private static func state(_ status: TaskStatus, _ task: StoredTask, _ session: Session) -> String {

@@ -1,0 +1,152 @@
+import Model
+import Testing
+import Wire
+
+@testable import conclave
+
+/// A service with tasks in given states, as the daemon shows it.
+private struct Shown {
+    var service = ShownService()
+    var tasks: [ShownTask] = []
+
+    init(replicas: UInt64, update: UpdateState = .unspecified, message: String = "") {
+        var spec = ServiceSpec()
+        spec.name = "web"
+        spec.replicated = ReplicatedMode()
+        spec.replicated?.replicas = replicas
+        spec.task = TaskSpec()
+        var inner = Service()
+        inner.spec = spec
+        inner.meta = Meta()
+        inner.meta?.specRevision = Index(7)
+        if update != .unspecified {
+            inner.updateStatus = UpdateStatus()
+            inner.updateStatus?.state = update
+            inner.updateStatus?.message = message
+        }
+        service.service = inner
+        service.desired = replicas
+    }
+
+    mutating func add(
+        _ slot: UInt64, _ state: TaskState, desired: TaskState = .running, error: String = "",
+        revision: Index = Index(7)
+    ) {
+        var task = StoredTask()
+        task.serviceName = "web"
+        task.slot = slot
+        task.spec = TaskSpec()
+        task.spec?.forceUpdate = revision == Index(7) ? 0 : 1
+        task.serviceRevision = revision
+        task.desired = desired
+        task.status = TaskStatus()
+        task.status?.state = state
+        task.status?.error = error
+        var shown = ShownTask()
+        shown.task = task
+        tasks.append(shown)
+    }
+
+    func progress(wasAsked: Bool = false) -> ServiceProgress { ServiceProgress(service, tasks, wasAsked: wasAsked) }
+}
+
+@Test func `a service has arrived when all its tasks run, and is then watched`() {
+    var shown = Shown(replicas: 2)
+    shown.add(1, .running)
+    shown.add(2, .preparing)
+    #expect(shown.progress().done == 1 && shown.progress().total == 2)
+    #expect(shown.progress().outcome == .underWay)
+    shown.tasks.removeLast()
+    shown.add(2, .running)
+    #expect(shown.progress().outcome == .running(verifyMilliseconds: 5000))
+    // A task of the old spec is none of the new one.
+    shown.tasks.removeLast()
+    shown.add(2, .running, revision: Index(3))
+    #expect(shown.progress().outcome == .underWay)
+}
+
+@Test func `only the newest task of a slot counts, and none of a slot that was scaled away`() {
+    var shown = Shown(replicas: 1)
+    shown.add(1, .running)
+    shown.add(1, .failed, desired: .shutdown, error: "boom")
+    shown.add(2, .running, desired: .remove)
+    #expect(shown.progress().done == 1)
+    #expect(shown.progress().lines.map(\.head) == ["1/1"])
+    #expect(shown.progress().outcome == .running(verifyMilliseconds: 5000))
+}
+
+@Test func `the state of the update decides`() {
+    func outcome(_ state: UpdateState, wasAsked: Bool = false) -> ServiceProgress.Outcome {
+        var shown = Shown(replicas: 1, update: state, message: "why")
+        shown.add(1, .running)
+        return shown.progress(wasAsked: wasAsked).outcome
+    }
+    #expect(outcome(.updating) == .underWay)
+    #expect(outcome(.completed) == .running(verifyMilliseconds: 0))
+    #expect(outcome(.paused) == .failed("service update paused: why", why: ""))
+    #expect(outcome(.rollbackStarted) == .underWay)
+    #expect(outcome(.rollbackPaused) == .failed("service rollback paused: why", why: ""))
+    #expect(outcome(.rollbackCompleted) == .rolledBack("why"))
+    #expect(outcome(.rollbackCompleted, wasAsked: true) == .running(verifyMilliseconds: 0))
+}
+
+@Test func `a task that failed for good ends the waiting`() {
+    var shown = Shown(replicas: 1)
+    shown.add(1, .failed, desired: .shutdown, error: "exit code 1")
+    #expect(shown.progress().outcome == .underWay)
+    shown.service.service?.spec?.task?.restart = RestartPolicy()
+    shown.service.service?.spec?.task?.restart?.condition = .none
+    #expect(shown.progress().outcome == .failed("task web.1 ended and is not restarted", why: "exit code 1"))
+}
+
+/// All that a display wrote.
+private final class Paper {
+    var text = ""
+}
+
+@Test func `without a terminal each new thing is a line, once`() {
+    let paper = Paper()
+    var display = ProgressDisplay(isTerminal: false) { paper.text += $0 }
+    var shown = Shown(replicas: 2)
+    shown.add(1, .pending, error: "no suitable node")
+    for _ in 0..<3 { display.show(shown.progress(), note: "") }
+    shown.tasks = []
+    shown.add(1, .running)
+    shown.add(2, .running)
+    for _ in 0..<3 { display.show(shown.progress(), note: "Waiting 5 seconds to verify that tasks are stable...") }
+    display.end("verify: Service web converged")
+    #expect(
+        paper.text == """
+            overall progress: 0 out of 2 tasks
+            1/2: no suitable node
+            overall progress: 2 out of 2 tasks
+            verify: Waiting 5 seconds to verify that tasks are stable...
+            verify: Service web converged
+
+            """)
+}
+
+@Test func `on a terminal the block is drawn over`() {
+    let paper = Paper()
+    var display = ProgressDisplay(isTerminal: true) { paper.text += $0 }
+    var shown = Shown(replicas: 1)
+    shown.add(1, .preparing)
+    display.show(shown.progress(), note: "")
+    #expect(paper.text.hasPrefix("\u{1B}[2Koverall progress: 0 out of 1 tasks\n\u{1B}[2K1/1: preparing"))
+    paper.text = ""
+    display.show(shown.progress(), note: "")
+    #expect(paper.text == "")
+    shown.tasks = []
+    shown.add(1, .running)
+    display.show(shown.progress(), note: "")
+    #expect(paper.text.hasPrefix("\u{1B}[2A\u{1B}[2Koverall progress: 1 out of 1 tasks\n\u{1B}[2K1/1: running"))
+}
+
+@Test func `many tasks are only counted`() {
+    let paper = Paper()
+    var display = ProgressDisplay(isTerminal: true) { paper.text += $0 }
+    var shown = Shown(replicas: 21)
+    for slot in 1...21 as ClosedRange<UInt64> { shown.add(slot, .running) }
+    display.show(shown.progress(), note: "")
+    #expect(paper.text == "\u{1B}[2Koverall progress: 21 out of 21 tasks\n")
+}
