@@ -10,6 +10,10 @@ package struct TaskFile: Sendable {
 
     /// Below the task's folder of secrets or of configs; normalised.
     package var path: String
+
+    /// Where below that folder the files are whose target is an absolute path elsewhere.
+    package static let absoluteFolder = ".root"
+
     package var content: Content
     package var uid: UInt32
     package var gid: UInt32

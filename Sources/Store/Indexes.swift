@@ -115,7 +115,7 @@ extension Service {
 }
 
 extension TaskSpec? {
-    package var secretIDs: [SecretID] { self?.program?.secrets.map(\.secretID) ?? [] }
+    package var secretIDs: [SecretID] { self?.secrets.map(\.secretID) ?? [] }
     package var configIDs: [ConfigID] { self?.program?.configs.map(\.configID) ?? [] }
 }
 

@@ -102,7 +102,7 @@ extension ReplicatedStore {
         let id = secret.id
         var pinned: [UInt64] = []
         func collect(_ spec: TaskSpec?) {
-            for reference in spec?.program?.secrets ?? [] where reference.secretID == id && reference.version != 0 {
+            for reference in spec?.secrets ?? [] where reference.secretID == id && reference.version != 0 {
                 pinned.append(reference.version)
             }
         }

@@ -101,7 +101,7 @@ private struct Bench {
     mutating func run(_ task: StoredTask) {
         _ = step(assignment(1, .complete, [value(task), change(task)]))
         _ = step(.opened(task.id, secret, version: 1, Self.secretBox()))
-        _ = step(.runner(task.id, .prepared))
+        _ = step(.runner(task.id, .prepared(PreparedTask())))
         _ = step(.runner(task.id, .started(pid: 77)))
     }
 }
@@ -249,7 +249,7 @@ extension [Agent.Effect] {
             _ = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
         }
         for task in [stopping, keeping] {
-            _ = bench.step(.runner(task.id, .prepared))
+            _ = bench.step(.runner(task.id, .prepared(PreparedTask())))
             _ = bench.step(.runner(task.id, .started(pid: 1)))
         }
         _ = bench.step(.lost)
@@ -310,7 +310,7 @@ extension [Agent.Effect] {
         bench.activate()
         let task = bench.task(1, secrets: 0)
         _ = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
-        _ = bench.step(.runner(task.id, .prepared))
+        _ = bench.step(.runner(task.id, .prepared(PreparedTask())))
         _ = bench.step(.leave)
         _ = bench.step(.runner(task.id, .failed("killed")))
         #expect(bench.agent.task(task.id)?.status.state == .shutdown)
@@ -323,7 +323,7 @@ extension [Agent.Effect] {
         let task = bench.task(1, secrets: 0)
         let first = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
         #expect(first.report?.number == 1)
-        #expect(bench.step(.runner(task.id, .prepared)).report == nil)
+        #expect(bench.step(.runner(task.id, .prepared(PreparedTask()))).report == nil)
         var answer = ReportTasksAnswer()
         answer.number = 1
         let next = bench.step(.reported(answer))

@@ -13,6 +13,8 @@ struct LaunchPlan: Sendable {
     ///
     /// - Throws: when the named user is not there, or is 0 and that is not allowed.
     func user(of task: StoredTask, in files: any Files) throws(SystemError) -> UserTable.User {
+        // A container's users are its own; its files belong to its user 0, as Swarm has it.
+        if task.spec?.container != nil { return UserTable.User(uid: 0, gid: 0) }
         let named = task.spec?.program?.user ?? ""
         if named.isEmpty {
             let uid = options.firstTaskUser + task.userOrdinal % max(options.taskUsers, 1)
@@ -39,7 +41,8 @@ struct LaunchPlan: Sendable {
         var launch = TaskLaunch()
         launch.task = task.id
         launch.name = "\(task.serviceName).\(task.slot)"
-        launch.arguments = program.command
+        launch.spec = task.spec ?? TaskSpec()
+        launch.arguments = program.command + program.arguments
         launch.uid = user.uid
         launch.gid = user.gid
         launch.directory = program.directory.isEmpty ? nil : program.directory
@@ -79,8 +82,13 @@ struct LaunchPlan: Sendable {
 
     /// The files of a generation with their owners: those of the target, else the task's user.
     ///
+    /// Of a process only its user may read them; in a container all may, as Swarm has it.
+    ///
     /// - Throws: for an owner that is not a number.
-    func files(_ published: [PublishedFile], uid: UInt32, gid: UInt32) throws(SystemError) -> [TaskFile] {
+    func files(
+        _ published: [PublishedFile], of spec: TaskSpec?, uid: UInt32, gid: UInt32
+    ) throws(SystemError) -> [TaskFile] {
+        let usualMode: UInt32 = spec?.container == nil ? 0o400 : 0o444
         var files: [TaskFile] = []
         for file in published {
             let content: TaskFile.Content =
@@ -88,7 +96,7 @@ struct LaunchPlan: Sendable {
                 case .secret(let box): .secret(box)
                 case .config(let bytes): .config(bytes)
                 }
-            let mode = file.target.mode == 0 ? 0o400 : file.target.mode
+            let mode = file.target.mode == 0 ? usualMode : file.target.mode
             files.append(
                 TaskFile(
                     path: Self.path(file.target.name, below: file.isSecret ? "/run/secrets/" : "/run/configs/"),
@@ -99,7 +107,8 @@ struct LaunchPlan: Sendable {
     }
 
     private static func path(_ name: String, below folder: String) -> String {
-        name.hasPrefix(folder) ? String(name.dropFirst(folder.utf8.count)) : name
+        if name.hasPrefix(folder) { return String(name.dropFirst(folder.utf8.count)) }
+        return name.hasPrefix("/") ? TaskFile.absoluteFolder + name : name
     }
 
     private static func owner(_ text: String, else own: UInt32) throws(SystemError) -> UInt32 {

@@ -14,6 +14,8 @@ struct TaskNote: Message {
     /// Who it runs as, whatever becomes of the name or the range that this came from.
     var uid: UInt32 = 0
     var gid: UInt32 = 0
+    /// It was found healthy.
+    var isHealthy = false
 
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "task", &task)
@@ -21,6 +23,7 @@ struct TaskNote: Message {
         try coder.bool(3, "is_over", &isOver)
         try coder.uint32(4, "uid", &uid)
         try coder.uint32(5, "gid", &gid)
+        try coder.bool(6, "is_healthy", &isHealthy)
     }
 }
 

@@ -141,3 +141,13 @@ public struct TaskSpec: Message {
         try coder.unknown(&unknown)
     }
 }
+
+extension TaskSpec {
+    /// The kind of runner that it needs, as `NodeDescription.runners` names it.
+    public var runner: String { container == nil ? "process" : "container" }
+
+    /// All secrets that a task of it is given: those that it sees, then the credentials of its image's registry.
+    public var secrets: [SecretReference] {
+        (program?.secrets ?? []) + (container?.registry.map { [$0] } ?? [])
+    }
+}

@@ -68,12 +68,17 @@ package final class ProcessRunner: Runner {
 
     // MARK: - Runner
 
-    package func prepare(_ launch: TaskLaunch, done: @escaping (Result<Void, SystemError>) -> Void) {
-        let result: Result<Void, SystemError>
+    /// Whatever runs of a task has a record, by which it is adopted; and what this host has does not change.
+    package func begin(keeping tasks: [TaskID], changed: @escaping () -> Void) {}
+
+    package func prepare(
+        _ launch: TaskLaunch, credentials: SecretBox?, done: @escaping (Result<PreparedTask, SystemError>) -> Void
+    ) {
+        let result: Result<PreparedTask, SystemError>
         do {
             try check(launch)
             try makeGroup(launch)
-            result = .success(())
+            result = .success(PreparedTask())
         } catch {
             result = .failure(error)
         }
@@ -137,7 +142,7 @@ package final class ProcessRunner: Runner {
         guard launch.uid != 0 || options.allowsRoot else {
             throw SystemError("start a task", detail: "user 0 is not allowed on this node (--allow-root-tasks)")
         }
-        guard launch.image == nil else {
+        guard launch.spec.container == nil else {
             throw SystemError("start a task", detail: "an image needs the container runner")
         }
         for word in launch.arguments + launch.environment + [launch.hostname, launch.directory ?? ""]

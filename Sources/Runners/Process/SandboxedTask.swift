@@ -114,7 +114,7 @@ final class SandboxedTask {
             request.descriptors = descriptors
             let spawned = try processes.spawn(request)
             monitor = spawned
-            record.boot = Self.boot
+            record.boot = Boot.id
             record.uid = launch.uid
             record.gid = launch.gid
             record.monitor = .init(pid: spawned.pid, startTime: spawned.startTime)
@@ -200,7 +200,7 @@ final class SandboxedTask {
         }
         record = TaskRecord(parsing: text)
         group = host.cgroups.find(ProcessRunner.groupName(launch.task))
-        let isThisBoot = record.boot == Self.boot
+        let isThisBoot = record.boot == Boot.id
         if isThisBoot {
             monitor = Self.handle(record.monitor, host)
             reaper = Self.handle(record.reaper, host)
@@ -359,11 +359,6 @@ final class SandboxedTask {
 
     private func later(_ body: @escaping (SandboxedTask) -> Void) {
         host.time.atEndOfTurn { body(self) }
-    }
-
-    /// Names this boot of the host; process numbers of another one mean nothing.
-    private static var boot: String {
-        (SmallFile.text("/proc/sys/kernel/random/boot_id") ?? "unknown").split(separator: "\n").joined()
     }
 
     /// Whether `pid` is in the PID namespace `number`: a number used again by another process is not.
