@@ -185,7 +185,7 @@ final class ContainerTask {
             // So short-lived that it is over already.
             return conclude(since: host.time.now)
         }
-        if let why = stale(found.pid) {
+        if let why = Self.stale(launch, in: found.pid) {
             _ = try? handle.signal(SIGKILL)
             return fail(why)
         }
@@ -205,7 +205,7 @@ final class ContainerTask {
     /// An engine that resolved the folder of secrets in other mounts than ours gives the container another folder, and
     /// says nothing: so what the container has is looked at. What can't be seen, since the program is over or has
     /// changed its root, is not held against it.
-    private func stale(_ pid: Int32) -> String? {
+    static func stale(_ launch: TaskLaunch, in pid: Int32) -> String? {
         for (ours, theirs) in [
             (launch.secretsDirectory, "/run/secrets"), (launch.configsDirectory, "/run/configs"),
         ] {
