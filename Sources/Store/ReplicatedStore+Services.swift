@@ -79,7 +79,7 @@ extension ReplicatedStore {
         guard var task = spec.task, var program = task.program else {
             throw Failure(.invalid, "TaskSpec: missing runtime")
         }
-        guard let first = program.command.first, !first.isEmpty else {
+        guard task.container != nil || !(program.command.first ?? "").isEmpty else {
             throw Failure(.invalid, "ProgramSpec: a command must be provided")
         }
         for variable in program.environment {

@@ -61,6 +61,7 @@ private final class HealthProbe {
 
     private func conclude(_ result: HealthWatch.Result) {
         timer?.cancel()
+        execution = nil
         done?(result)
         done = nil
     }

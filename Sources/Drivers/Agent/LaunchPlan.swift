@@ -16,16 +16,18 @@ struct LaunchPlan: Sendable {
         // A container's users are its own; its files belong to its user 0, as Swarm has it.
         if task.spec?.container != nil { return UserTable.User(uid: 0, gid: 0) }
         let named = task.spec?.program?.user ?? ""
-        if named.isEmpty {
-            let uid = options.firstTaskUser + task.userOrdinal % max(options.taskUsers, 1)
-            return UserTable.User(uid: uid, gid: uid)
-        }
-        return try allowed(UserTable.resolve(named, in: files))
+        let own = options.firstTaskUser + task.userOrdinal % max(options.taskUsers, 1)
+        var user = named.isEmpty ? UserTable.User(uid: own, gid: own) : try UserTable.resolve(named, in: files)
+        for group in task.spec?.program?.groups ?? [] { user.groups.append(try UserTable.group(group, in: files)) }
+        return try allowed(user)
     }
 
     func allowed(_ user: UserTable.User) throws(SystemError) -> UserTable.User {
         guard user.uid != 0 || options.allowsRootTasks else {
             throw SystemError("start a task", detail: "user 0 is not allowed on this node (--allow-root-tasks)")
+        }
+        guard !user.groups.contains(0) || options.allowsRootTasks else {
+            throw SystemError("start a task", detail: "group 0 is not allowed on this node (--allow-root-tasks)")
         }
         return user
     }
@@ -45,6 +47,7 @@ struct LaunchPlan: Sendable {
         launch.arguments = program.command + program.arguments
         launch.uid = user.uid
         launch.gid = user.gid
+        launch.groups = user.groups
         launch.directory = program.directory.isEmpty ? nil : program.directory
         launch.hostname = program.hostname.isEmpty ? task.id.short : program.hostname
         launch.environment = environment(program, hostname: launch.hostname)

@@ -13,7 +13,7 @@ struct ContainerPlan {
     enum Label {
         static let task = "conclave.task"
         static let node = "conclave.node"
-        static let service = "conclave.service"
+        static let name = "conclave.name"
         static let network = "conclave.network"
     }
 
@@ -74,7 +74,7 @@ struct ContainerPlan {
         for (name, value) in container.labels { labels[name] = JSON(value) }
         labels[Label.task] = JSON("\(launch.task)")
         labels[Label.node] = JSON(node)
-        labels[Label.service] = JSON(launch.name)
+        labels[Label.name] = JSON(launch.name)
         return .object(labels)
     }
 

@@ -69,10 +69,7 @@ package final class ContainerRunner: Runner {
         precondition(tasks[launch.task] == nil, "task \(launch.task) is prepared a second time")
         let task = ContainerTask(launch, runner: self)
         tasks[launch.task] = task
-        task.prepare(credentials: credentials) { [weak task] result in
-            // Its end is said once, and a task that is being cleaned up has none.
-            if task != nil { done(result) }
-        }
+        task.prepare(credentials: credentials, done: done)
     }
 
     package func start(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void) {

@@ -163,33 +163,24 @@ final class ContainerTask {
         guard let id, let engine = runner.engine else { preconditionFailure("task \(launch.task) is not ready") }
         engine.start(id) { result in
             switch result {
-            case .success: self.look(id, engine)
+            case .success: self.conclude(since: self.host.time.now)
             case .failure(let error): self.fail("\(error)")
             }
         }
     }
 
-    /// Finds the program of a container that was started.
-    private func look(_ id: String, _ engine: Engine) {
-        engine.inspect(id) { result in
-            switch result {
-            case .success(let found): self.meet(found)
-            case .failure(let error): self.fail("\(error)")
-            }
-        }
-    }
-
-    private func meet(_ found: ContainerState) {
-        guard state == .starting else { return }
-        guard found.isRunning, let handle = try? host.processes.adopt(pid: found.pid, startTime: nil) else {
-            // So short-lived that it is over already.
-            return conclude(since: host.time.now)
+    /// A container runs whose program is not known yet.
+    private func meet(_ found: ContainerState, _ since: Moment) {
+        guard let handle = try? host.processes.adopt(pid: found.pid, startTime: nil) else {
+            // So short-lived that it is over already, and the engine does not know.
+            return again(since, "its process \(found.pid) is not one of this host")
         }
         if let why = Self.stale(launch, in: found.pid) {
             _ = try? handle.signal(SIGKILL)
             return fail(why)
         }
         if let signal = SignalName.number(found.stopSignal) { stopSignal = signal }
+        record?.stopSignal = stopSignal
         record?.program = TaskRecord.Process(pid: handle.pid, startTime: handle.startTime)
         save()
         run(handle)
@@ -233,6 +224,7 @@ final class ContainerTask {
         }
         let noted = ContainerRecord(parsing: text)
         record = noted
+        if let signal = noted.stopSignal { stopSignal = signal }
         if noted.boot == Boot.id, let program = noted.program,
             let handle = try? host.processes.adopt(pid: program.pid, startTime: program.startTime)
         {
@@ -270,12 +262,12 @@ final class ContainerTask {
         conclude(since: host.time.now)
     }
 
-    /// Asks the engine how the program ended until it knows.
+    /// Asks the engine what became of the container until it knows.
     private func conclude(since: Moment) {
         guard state == .starting || state == .running else { return }
         find { result in
             switch result {
-            case .success(let found) where found.isRunning && self.program == nil: self.meet(found)
+            case .success(let found) where found.isRunning && self.program == nil: self.meet(found, since)
             case .success(let found) where found.isRunning: self.again(since, "it says that it still runs")
             case .success(let found) where !found.hasRun:
                 self.fail(found.error.isEmpty ? "the container was never started" : found.error)

@@ -56,7 +56,8 @@ final class Engine {
             case .success(let answer):
                 guard let newest = APIVersion(answer["ApiVersion"]?.string ?? ""), newest >= version else {
                     let said = answer["ApiVersion"]?.string ?? "nothing"
-                    return done(.failure(.garbled("version \(version) of its API is needed, it speaks \(said)")))
+                    let reason = "version \(version) of a container engine's API is needed; it speaks \(said)"
+                    return done(.failure(.refused(status: 200, reason)))
                 }
                 let oldest = APIVersion(answer["MinAPIVersion"]?.string ?? "") ?? version
                 done(.success(Engine(socket: socket, oldest: oldest, network: network, time: time)))

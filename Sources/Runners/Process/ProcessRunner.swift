@@ -145,6 +145,7 @@ package final class ProcessRunner: Runner {
         guard launch.spec.container == nil else {
             throw SystemError("start a task", detail: "an image needs the container runner")
         }
+        try ProcessRules(masks: masks(launch)).check(launch.spec)
         for word in launch.arguments + launch.environment + [launch.hostname, launch.directory ?? ""]
         where word.utf8.contains(0) {
             throw SystemError("start a task", detail: "a word of the command or environment has a zero byte")
@@ -158,6 +159,14 @@ package final class ProcessRunner: Runner {
         } catch {
             guard launch.limits.isEmpty else { throw error }
         }
+    }
+
+    /// The paths that must not be seen by a task.
+    func masks(_ launch: TaskLaunch) -> [String] {
+        let named = launch.maskedPaths + options.registry.paths() + [options.stateDirectory]
+        return Sandbox.masks(
+            for: named.map { NameResolution.resolved($0) ?? $0 }, in: MountTable.current() ?? MountTable(parsing: ""),
+            exists: NameResolution.isFolder)
     }
 
     static func groupName(_ task: TaskID) -> String { "task-\(task)" }

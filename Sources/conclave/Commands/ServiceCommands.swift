@@ -23,7 +23,8 @@ enum ServiceCommands {
         discussion: """
             Create a service.
 
-            With --process the program is one of the host's, run in a sandbox. Without --detach the command waits until \
+            It runs from an image, in a container. With --process the program is one of the host's, run in a sandbox. \
+            Without --detach the command waits until \
             the tasks run; Ctrl-C ends the waiting, not the work. Prints the ID.
             """,
         examples: [
@@ -38,26 +39,32 @@ enum ServiceCommands {
             .text("name", nil, "string", "Name of the service"),
             .number("replicas", nil, "Number of tasks", standard: "1"),
             .truth("process", nil, "Run a program of the host, in a sandbox"),
+            .text("entrypoint", nil, "command", "Program to run in the place of the image's own"),
+            .truth("tty", "t", "Give the tasks a terminal"),
             .list("secret", nil, "secret", "Secret to use: NAME, or source=,target=,uid=,gid=,mode="),
             .list("config", nil, "config", "Config to use: NAME, or source=,target=,uid=,gid=,mode="),
             .list("env", "e", "list", "Variable, as NAME=value, or NAME to hand on one's own"),
             .list("env-file", nil, "list", "File of variables"), Flags.label,
             .list("constraint", nil, "list", "Where tasks may run, such as node.labels.zone==a"), Flags.detach,
             .truth("quiet", "q", "Show no progress"),
-        ] + SpecFlags.all, arguments: [Argument("PROGRAM"), Argument("ARG", .rest)]
+        ] + SpecFlags.all, arguments: [Argument("IMAGE"), Argument("ARG", .rest)]
     ) { session throws(Failure) in
         let parsed = session.parsed
-        guard parsed.has("process") else {
-            throw Failure(
-                .unimplemented, "an image can't be run", why: "this version only runs programs of the host",
-                try: "conclave service create --process -- PROGRAM [ARG...]")
-        }
         var program = ProgramSpec()
-        program.command = parsed.arguments
+        var task = TaskSpec()
+        if parsed.has("process") {
+            program.command = parsed.arguments
+        } else {
+            var container = ContainerSpec()
+            container.image = parsed.arguments[0]
+            task.container = container
+            program.command = (parsed.text("entrypoint") ?? "").split(separator: " ").map { String($0) }
+            program.arguments = Array(parsed.arguments.dropFirst())
+            program.terminal = parsed.has("tty")
+        }
         program.environment = try environment(parsed.list("env-file"), parsed.list("env"))
         program.secrets = try FileReference.all(parsed.list("secret"), kind: "secret").map(\.secret)
         program.configs = try FileReference.all(parsed.list("config"), kind: "config").map(\.config)
-        var task = TaskSpec()
         task.program = program
         var placement = Placement()
         placement.constraints = parsed.list("constraint")

@@ -20,6 +20,8 @@ final class ContainerNode {
     private(set) var events: [TaskID: [TaskEvent]] = [:]
     private(set) var facts: [TaskID: PreparedTask] = [:]
     private(set) var changes = 0
+    /// What must live as long as this.
+    var belongings: [AnyObject] = []
     private var files: [TaskID: SecretsFileSystem] = [:]
     private var launches: [TaskID: TaskLaunch] = [:]
 

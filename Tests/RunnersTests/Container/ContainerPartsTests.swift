@@ -75,6 +75,7 @@ import Wire
         #expect(ContainerRecord(parsing: record.text) == record)
         record.id = "2d64"
         record.program = TaskRecord.Process(pid: 4713, startTime: 998_879)
+        record.stopSignal = 2
         #expect(ContainerRecord(parsing: record.text) == record)
         #expect(ContainerRecord(parsing: "program x y\nid\n\u{0}") == ContainerRecord())
     }
@@ -89,6 +90,28 @@ import Wire
         #expect(throws: RunnerError.self) {
             try LinkArchive.bytes([(path: "/" + String(repeating: "x", count: 100), target: "/x")])
         }
+    }
+
+    private static let recorded = "/work/shared/data/docker-api/402-container-inspect.jsonl"
+
+    @Test(.enabled(if: exists(recorded), "the recorded traffic of an engine is not here"))
+    func `what a real engine said of a container is understood, through the parser`() throws {
+        let lines = try #require(text(Self.recorded)).split(separator: "\n")
+        var states: [ContainerState] = []
+        for line in lines {
+            let exchange = try JSON.read(String(line))
+            guard exchange["req"]?["path"]?.string?.hasSuffix("/json") == true, let body = exchange["resp"]?["body"]
+            else { continue }
+            let said = body.text
+            var parser = HTTPResponseParser()
+            let size = String(said.utf8.count, radix: 16)
+            let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(size)\r\n\(said)\r\n0\r\n\r\n"
+            var whole: [UInt8] = []
+            for case .body(let bytes) in try parser.take(Bytes(utf8: answer)) { whole += bytes }
+            states.append(ContainerState(try JSON.read(whole)))
+        }
+        #expect(!states.isEmpty)
+        for state in states { #expect(state.isRunning && state.pid > 1 && state.hasRun && state.id.count == 64) }
     }
 
     // MARK: - What the engine is asked for

@@ -10,9 +10,9 @@ import Wire
 /// The container runner with engines that misbehave.
 @Suite(.enabled(if: canSandbox, "mounts need root")) struct EngineTroubleTests {
     /// A node whose engine answers as `answer` says, and as engines do where that is `nil`.
-    private func node(
+    private func make(
         _ answer: @escaping (FakeEngine.Request) -> FakeEngine.Answer?
-    ) throws -> (node: ContainerNode, engine: FakeEngine, scratch: Scratch) {
+    ) throws -> (node: ContainerNode, engine: FakeEngine) {
         let scratch = Scratch()
         let host = TestHost(cgroups: NoCgroups())
         let engine = try FakeEngine(host, scratch.path) { request in
@@ -24,7 +24,9 @@ import Wire
             if line.hasPrefix("POST /v1.41/containers/create") { return .status(201, #"{"Id":"c1"}"#) }
             return .status(204, "")
         }
-        return (try ContainerNode(socket: engine.socket, host: host), engine, scratch)
+        let node = try ContainerNode(socket: engine.socket, host: host)
+        node.belongings = [engine, scratch]
+        return (node, engine)
     }
 
     private func error(_ body: () throws -> Void) -> String {
@@ -60,14 +62,14 @@ import Wire
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnope", "SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n{}", "",
     ])
     func `what is no engine is none`(_ text: String) throws {
-        let (node, _, _) = try node { request in request.line == "GET /version" ? .raw(text) : nil }
+        let (node, _) = try make { request in request.line == "GET /version" ? .raw(text) : nil }
         #expect(node.runner.unavailable != nil)
     }
 
     @Test func `an engine too old, or too new for us, is spoken to as it wants, or not at all`() throws {
-        let (old, _, _) = try node { $0.line == "GET /version" ? .status(200, #"{"ApiVersion":"1.30"}"#) : nil }
+        let (old, _) = try make { $0.line == "GET /version" ? .status(200, #"{"ApiVersion":"1.30"}"#) : nil }
         #expect(old.runner.unavailable?.contains("1.41") == true)
-        let (new, engine, _) = try node { request in
+        let (new, engine) = try make { request in
             if request.line == "GET /version" { return .status(200, #"{"ApiVersion":"1.60","MinAPIVersion":"1.44"}"#) }
             return request.line.hasPrefix("GET /v1.44/images") ? .status(500, #"{"message":"so far"}"#) : nil
         }
@@ -78,7 +80,7 @@ import Wire
 
     @Test func `an image is fetched with the credentials, once and only for that`() throws {
         var isThere = false
-        let (node, engine, _) = try node { request in
+        let (node, engine) = try make { request in
             if request.line.hasPrefix("POST /v1.41/images/create") {
                 isThere = true
                 return .status(200, #"{"status":"Pull complete"}"#)
@@ -99,7 +101,7 @@ import Wire
     }
 
     @Test func `credentials that could end the header are refused before anything is asked`() throws {
-        let (node, engine, _) = try node { _ in nil }
+        let (node, engine) = try make { _ in nil }
         let task = try node.launch("true")
         let told = error { try node.prepare(task, credentials: box("abc\r\nX-Evil: 1")) }
         #expect(told.contains("X-Registry-Auth") && !told.contains("Evil"), "\(told)")
@@ -108,7 +110,7 @@ import Wire
 
     @Test func `a name that is taken by what was left is freed`() throws {
         var tries = 0
-        let (node, engine, _) = try node { request in
+        let (node, engine) = try make { request in
             guard request.line.hasPrefix("POST /v1.41/containers/create") else { return nil }
             tries += 1
             return tries == 1 ? .status(409, #"{"message":"the name is in use"}"#) : nil
@@ -120,7 +122,7 @@ import Wire
     }
 
     @Test func `a container whose making was not answered is removed by its label`() throws {
-        let (node, engine, _) = try node { request in
+        let (node, engine) = try make { request in
             if request.line.hasPrefix("POST /v1.41/containers/create") { return .nothing }
             if request.line.contains("conclave.task") { return .status(200, #"[{"Id":"c9"}]"#) }
             return request.line.hasPrefix("GET /v1.41/containers/c9/json") ? .status(200, #"{"Id":"c9"}"#) : nil
@@ -133,7 +135,7 @@ import Wire
 
     @Test func `nothing is called clean while the engine is away`() throws {
         var isAway = false
-        let (node, _, _) = try node { _ in isAway ? .nothing : nil }
+        let (node, _) = try make { _ in isAway ? .nothing : nil }
         let task = try node.launch("true")
         try node.prepare(task)
         isAway = true
@@ -148,7 +150,7 @@ import Wire
 
     @Test func `an engine that comes and goes is told of each time`() throws {
         var isAway = false
-        let (node, _, _) = try node { _ in isAway ? .nothing : nil }
+        let (node, _) = try make { _ in isAway ? .nothing : nil }
         #expect(node.runner.unavailable == nil && node.changes == 1)
         isAway = true
         node.wait { node.runner.unavailable != nil }
