@@ -173,7 +173,7 @@ import Wire
         task.spec?.program?.health = check
         bench.assign(1, task, value: (1, "first"))
         #expect(bench.wait { bench.fake.execution != nil })
-        #expect(bench.state(task.id) == .starting)
+        #expect(bench.wait { bench.state(task.id) == .starting })
         #expect(bench.fake.execution?.launch.arguments == ["/bin/sh", "-c", "probe || exit 1"])
         let first = bench.fake.execution
         first?.events(.ended(code: 0))

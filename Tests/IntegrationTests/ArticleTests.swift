@@ -11,7 +11,8 @@ struct ArticleTests {
         for node in ["m1", "w1", "w2"] { try cluster.start(node, ["--engine", engine.address]) }
         try cluster.form(managers: ["m1"], workers: ["w1", "w2"])
         let hasRunners = try eventually {
-            try cluster.must("m1", "node", "inspect", "m1", "w1", "w2").components(separatedBy: "\"container\"").count == 4
+            try cluster.must("m1", "node", "inspect", "m1", "w1", "w2").components(separatedBy: "\"container\"").count
+                == 4
         }
         let inspected = try cluster.must("m1", "node", "inspect", "m1")
         #expect(hasRunners, "\(inspected)")
