@@ -33,7 +33,8 @@ need_swift() {
 
 BUILD_PACKAGES="libsodium-dev liblz4-dev zlib1g-dev libuv1-dev libyaml-dev pkg-config gcc libc6-dev"
 RUN_PACKAGES="bubblewrap"
-TEST_PACKAGES="protobuf-compiler iproute2 nftables procps python3"
+ORACLE_PACKAGES="libprotobuf-dev protobuf-compiler g++"
+TEST_PACKAGES="protobuf-compiler iproute2 nftables procps python3 python3-venv git"
 # Those of the container engines that Tools/engine runs, by the program that tells whether they are there.
 ENGINE_PACKAGES="dockerd=docker.io podman=podman netavark=netavark runc=runc iptables=iptables busybox=busybox-static curl=curl"
 

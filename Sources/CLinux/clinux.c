@@ -171,13 +171,15 @@ int cl_socket_name(int fd, bool peer, char *ip, size_t size, uint16_t *port) {
 }
 
 void cl_tcp_options(int fd) {
-    int one = 1, timeout = 15000, idle = 10, interval = 5, count = 3;
+    int one = 1, timeout = 15000, idle = 10, interval = 5, count = 3, unsent = 128 * 1024;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+    // What has not left this host waits where something urgent can pass it, not in the kernel's queue.
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
 void cl_tcp_reset(int fd) {

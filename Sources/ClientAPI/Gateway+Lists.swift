@@ -18,7 +18,7 @@ extension Gateway {
         case .listTasks(let list): return .tasks(try tasks(list, observed))
         case .getStatus, .initCluster, .joinCluster, .leaveCluster, .getJoinToken, .changeNode, .deleteNode,
             .putSecret, .replaceSecret, .deleteSecret, .putConfig, .deleteConfig, .putService, .replaceService,
-            .deleteService, nil:
+            .deleteService, .putPiece, .deployStack, nil:
             throw Failure(.unimplemented, "this manager does not know that request")
         }
     }
@@ -46,7 +46,7 @@ extension Gateway {
                 }
             }
         }
-        if list.references.isEmpty { nodes.sort { natural($0.name, $1.name) } }
+        if list.references.isEmpty { nodes.sort { $0.name.precedesNaturally($1.name) } }
         var answer = NodeList()
         answer.asked = asked
         answer.nodes = nodes.map { node in
@@ -66,7 +66,7 @@ extension Gateway {
                 id: secret.id.description, name: secret.spec?.name ?? "",
                 labels: StringPairs(pairs: secret.spec?.labels.pairs ?? []))
         }
-        if list.references.isEmpty { secrets.sort { natural($0.spec?.name ?? "", $1.spec?.name ?? "") } }
+        if list.references.isEmpty { secrets.sort { $0.name.precedesNaturally($1.name) } }
         let running = store.allTasks.filter { observed.status(of: $0).state == .running }
         var answer = SecretList()
         answer.secrets = secrets.map { secret in
@@ -96,7 +96,7 @@ extension Gateway {
                 id: config.id.description, name: config.spec?.name ?? "",
                 labels: StringPairs(pairs: config.spec?.labels.pairs ?? []))
         }
-        if list.references.isEmpty { configs.sort { natural($0.spec?.name ?? "", $1.spec?.name ?? "") } }
+        if list.references.isEmpty { configs.sort { $0.name.precedesNaturally($1.name) } }
         var answer = ConfigList()
         answer.configs = configs.map { config in
             var shown = ShownConfig()
@@ -115,7 +115,7 @@ extension Gateway {
                 labels: StringPairs(pairs: service.spec?.labels.pairs ?? [])
             ) { $0 == "mode" ? "replicated" : nil }
         }
-        if list.references.isEmpty { services.sort { natural($0.spec?.name ?? "", $1.spec?.name ?? "") } }
+        if list.references.isEmpty { services.sort { $0.name.precedesNaturally($1.name) } }
         let running = store.allTasks.filter {
             $0.desired == .running && observed.status(of: $0).state == .running
         }
@@ -169,7 +169,9 @@ extension Gateway {
         var answer = TaskList()
         answer.tasks =
             tasks.sorted { left, right in
-                if left.serviceName != right.serviceName { return natural(left.serviceName, right.serviceName) }
+                if left.serviceName != right.serviceName {
+                    return left.serviceName.precedesNaturally(right.serviceName)
+                }
                 if left.slot != right.slot { return left.slot < right.slot }
                 let (leftMade, rightMade) = (left.meta?.created ?? .zero, right.meta?.created ?? .zero)
                 return leftMade == rightMade ? left.id > right.id : leftMade > rightMade
@@ -184,27 +186,4 @@ extension Gateway {
             }
         return answer
     }
-}
-
-/// Natural order: runs of digits compare as numbers, letters without regard to case.
-func natural(_ left: String, _ right: String) -> Bool {
-    var left = Array(left.lowercased().utf8)[...]
-    var right = Array(right.lowercased().utf8)[...]
-    func isDigit(_ unit: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(unit) }
-    while let first = left.first, let second = right.first {
-        if isDigit(first), isDigit(second) {
-            let leftRun = left.prefix(while: isDigit).drop { $0 == UInt8(ascii: "0") }
-            let rightRun = right.prefix(while: isDigit).drop { $0 == UInt8(ascii: "0") }
-            if leftRun.count != rightRun.count { return leftRun.count < rightRun.count }
-            if leftRun != rightRun { return leftRun.lexicographicallyPrecedes(rightRun) }
-            left = left.drop(while: isDigit)
-            right = right.drop(while: isDigit)
-        } else if first != second {
-            return first < second
-        } else {
-            left = left.dropFirst()
-            right = right.dropFirst()
-        }
-    }
-    return left.isEmpty && !right.isEmpty
 }

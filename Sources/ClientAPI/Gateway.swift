@@ -25,6 +25,8 @@ package struct Gateway {
         /// The value to be sealed into the entry, and the secret that it belongs to.
         package var value: SecretBox?
         package var secret: SecretID = .none
+        /// The envelope that the secret has now: the same value is not sealed again.
+        package var current: Bytes?
     }
 
     let store: ReplicatedStore
@@ -40,7 +42,7 @@ package struct Gateway {
         case .listSecrets, .listConfigs, .getJoinToken: request.needsLeader ? .leader : .anyManager
         case .listNodes, .listServices, .listTasks: request.stale ? .anyManager : .leader
         case .changeNode, .deleteNode, .putSecret, .replaceSecret, .deleteSecret, .putConfig, .deleteConfig,
-            .putService, .replaceService, .deleteService:
+            .putService, .replaceService, .deleteService, .putPiece, .deployStack:
             .leader
         }
     }
@@ -94,13 +96,22 @@ extension Gateway {
         case .putService(let put):
             var command = CreateService()
             command.id = ServiceID(random: &generator)
-            command.spec = try resolved(put.spec)
+            command.spec = try store.resolved(put.spec)
             return Planned(command: .createService(command))
         case .replaceService(let replace): return try plan(replace)
         case .deleteService(let delete):
             var command = RemoveService()
             command.id = try store.findService(delete.reference).id
             return Planned(command: .removeService(command))
+        case .putPiece(let put): return try plan(put, generator: &generator)
+        case .deployStack(let deploy):
+            guard !deploy.stack.isEmpty else { throw Failure(.invalid, "a stack must have a name") }
+            var command = PublishStack()
+            command.deployment = deploy.deployment
+            command.stack = deploy.stack
+            command.pieces = deploy.pieces
+            command.prune = deploy.prune
+            return Planned(command: .publishStack(command))
         case .changeNode(let change): return try plan(change)
         case .deleteNode(let delete):
             var command = RemoveNode()
@@ -154,9 +165,41 @@ extension Gateway {
             command.spec = spec
             if command.expected == .zero { command.expected = service.meta?.specRevision ?? .zero }
         } else {
-            command.spec = try resolved(replace.spec)
+            command.spec = try store.resolved(replace.spec)
         }
         return Planned(command: .updateService(command))
+    }
+
+    private func plan(
+        _ put: PutPiece, generator: inout some RandomNumberGenerator
+    ) throws(Failure) -> Planned {
+        var command = StagePiece()
+        command.deployment = put.deployment
+        switch put.piece {
+        case .secret(let secret):
+            try checkValue(secret.value)
+            let held = store.secret(named: secret.spec?.name ?? "")
+            var staged = StagedSecret()
+            staged.id = held?.id ?? SecretID(random: &generator)
+            staged.spec = secret.spec
+            staged.current = held?.current?.number ?? 0
+            command.piece = .secret(staged)
+            return Planned(
+                command: .stagePiece(command), value: secret.value, secret: staged.id, current: held?.current?.sealed)
+        case .config(let config):
+            var staged = StagedConfig()
+            staged.id = ConfigID(random: &generator)
+            staged.spec = config.spec
+            staged.data = config.data
+            command.piece = .config(staged)
+        case .service(let service):
+            var staged = StagedService()
+            staged.id = ServiceID(random: &generator)
+            staged.spec = service.spec
+            command.piece = .service(staged)
+        case nil: throw Failure(.invalid, "a piece of a stack must say what it is")
+        }
+        return Planned(command: .stagePiece(command))
     }
 
     private func plan(_ change: ChangeNode) throws(Failure) -> Planned {
@@ -186,50 +229,5 @@ extension Gateway {
             labels[key] = nil
         }
         for pair in added.pairs { labels[pair.key] = pair.value }
-    }
-
-    /// Fills in the IDs of secrets and configs that are named only.
-    private func resolved(_ spec: ServiceSpec?) throws(Failure) -> ServiceSpec {
-        guard var spec, var task = spec.task, var program = task.program else {
-            throw Failure(
-                .invalid, "a service needs a program to run", try: "conclave service create --process -- /path/to/app")
-        }
-        var missing: [String] = []
-        for place in program.secrets.indices { resolve(&program.secrets[place], &missing) }
-        if var registry = task.container?.registry {
-            resolve(&registry, &missing)
-            task.container?.registry = registry
-        }
-        if !missing.isEmpty { throw Self.missing("secret", missing) }
-        for place in program.configs.indices where program.configs[place].configID == .none {
-            let name = program.configs[place].configName
-            if let config = try? store.findConfig(name) {
-                program.configs[place].configID = config.id
-                program.configs[place].configName = config.spec?.name ?? name
-            } else {
-                missing.append(name)
-            }
-        }
-        if !missing.isEmpty { throw Self.missing("config", missing) }
-        task.program = program
-        spec.task = task
-        return spec
-    }
-
-    private func resolve(_ reference: inout SecretReference, _ missing: inout [String]) {
-        guard reference.secretID == .none else { return }
-        if let secret = try? store.findSecret(reference.secretName) {
-            reference.secretID = secret.id
-            reference.secretName = secret.spec?.name ?? reference.secretName
-        } else {
-            missing.append(reference.secretName)
-        }
-    }
-
-    private static func missing(_ kind: String, _ names: [String]) -> Failure {
-        let list = names.joined(separator: ", ")
-        return Failure(
-            .notFound, names.count == 1 ? "\(kind) not found: \(list)" : "\(kind)s not found: \(list)",
-            try: "conclave \(kind) ls")
     }
 }

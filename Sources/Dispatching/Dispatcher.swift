@@ -1,5 +1,6 @@
 import Bytes
 import Model
+import Store
 
 /// The leader's end of every worker's session: who is alive, what each should hold, what each reported.
 ///
@@ -85,7 +86,7 @@ package struct Dispatcher {
 
     /// Begins with the term of a leader, at `now`: nodes that were ready have two leases to come back.
     package init(
-        lease: Duration, store: some AssignmentSource, at now: Moment,
+        lease: Duration, store: ReplicatedStore, at now: Moment,
         generator: any RandomNumberGenerator & Sendable
     ) {
         self.lease = lease
@@ -100,7 +101,7 @@ package struct Dispatcher {
 
     /// Takes one event; `time` is the wall clock for what people will read.
     package mutating func step(
-        _ event: Event, store: some AssignmentSource, at now: Moment, time: Timestamp
+        _ event: Event, store: ReplicatedStore, at now: Moment, time: Timestamp
     ) -> [Effect] {
         var effects: [Effect] = []
         switch event {
@@ -138,7 +139,7 @@ package struct Dispatcher {
 
 extension Dispatcher {
     private mutating func register(
-        _ node: NodeID, _ channel: ChannelID, _ address: String, _ register: Register, _ store: some AssignmentSource,
+        _ node: NodeID, _ channel: ChannelID, _ address: String, _ register: Register, _ store: ReplicatedStore,
         _ now: Moment, _ time: Timestamp, _ effects: inout [Effect]
     ) {
         guard let row = store.node(node), register.sealKey.count == 32 else { return effects.append(.close(channel)) }
@@ -175,7 +176,7 @@ extension Dispatcher {
     }
 
     private mutating func beat(
-        _ node: NodeID, _ channel: ChannelID, _ heartbeat: Heartbeat, _ store: some AssignmentSource, _ now: Moment,
+        _ node: NodeID, _ channel: ChannelID, _ heartbeat: Heartbeat, _ store: ReplicatedStore, _ now: Moment,
         _ effects: inout [Effect]
     ) {
         guard session(node, channel, heartbeat.session, &effects) != nil else { return }
@@ -200,7 +201,7 @@ extension Dispatcher {
     }
 
     private mutating func lapse(
-        _ store: some AssignmentSource, _ now: Moment, _ time: Timestamp, _ effects: inout [Effect]
+        _ store: ReplicatedStore, _ now: Moment, _ time: Timestamp, _ effects: inout [Effect]
     ) {
         var down: [NodeID] = []
         for node in order {
@@ -229,7 +230,7 @@ extension Dispatcher {
         if !observations.isEmpty { effects += [.observe(observations), .replan] }
     }
 
-    private mutating func forgetObserved(of node: NodeID, _ store: some AssignmentSource) {
+    private mutating func forgetObserved(of node: NodeID, _ store: ReplicatedStore) {
         for task in store.tasks(on: node) {
             observed[task.id] = nil
             held[task.id] = nil
@@ -251,7 +252,7 @@ extension Dispatcher {
 
 extension Dispatcher {
     private mutating func report(
-        _ node: NodeID, _ channel: ChannelID, _ report: ReportTasks, _ store: some AssignmentSource,
+        _ node: NodeID, _ channel: ChannelID, _ report: ReportTasks, _ store: ReplicatedStore,
         _ time: Timestamp, _ effects: inout [Effect]
     ) {
         guard session(node, channel, report.session, &effects) != nil else { return }
@@ -263,7 +264,7 @@ extension Dispatcher {
     /// Takes what an agent says of its own tasks; what it says of others' is left out.
     private mutating func take(
         _ reports: [TaskReport], of node: NodeID, _ session: SessionID, report number: UInt64,
-        _ store: some AssignmentSource, _ time: Timestamp, _ effects: inout [Effect]
+        _ store: ReplicatedStore, _ time: Timestamp, _ effects: inout [Effect]
     ) {
         var changes: [TaskChange] = []
         for report in reports {
@@ -301,7 +302,7 @@ extension Dispatcher {
         effects.append(.send(channel, .reportAnswer(answer)))
     }
 
-    private mutating func hold(_ versions: [HeldVersion], of node: NodeID, _ store: some AssignmentSource) {
+    private mutating func hold(_ versions: [HeldVersion], of node: NodeID, _ store: ReplicatedStore) {
         for version in versions {
             guard let task = store.task(version.taskID), task.nodeID == node else { continue }
             var list = held[task.id] ?? []
@@ -325,7 +326,7 @@ extension Dispatcher {
         (task.status?.state.rawValue ?? 0) >= TaskState.complete.rawValue
     }
 
-    private mutating func flush(_ node: NodeID, _ store: some AssignmentSource, _ effects: inout [Effect]) {
+    private mutating func flush(_ node: NodeID, _ store: ReplicatedStore, _ effects: inout [Effect]) {
         guard var session = sessions[node], session.channel != nil, !session.isSealing else { return }
         var next = WorkerSession.Content()
         var changes: [AssignmentChange] = []
@@ -393,7 +394,7 @@ extension Dispatcher {
         sessions[node] = session
     }
 
-    private func version(of reference: SecretReference, _ store: some AssignmentSource) -> SecretVersion? {
+    private func version(of reference: SecretReference, _ store: ReplicatedStore) -> SecretVersion? {
         guard let secret = store.secret(reference.secretID) else { return nil }
         if reference.version == 0 { return secret.versions.last }
         return secret.versions.first { $0.number == reference.version }
@@ -433,7 +434,7 @@ extension Dispatcher {
     static let messageBytes = 768 * 1024
 
     private mutating func sealed(
-        _ node: NodeID, _ id: SessionID, _ values: [AssignedValue], _ store: some AssignmentSource,
+        _ node: NodeID, _ id: SessionID, _ values: [AssignedValue], _ store: ReplicatedStore,
         _ time: Timestamp, _ effects: inout [Effect]
     ) {
         guard var session = sessions[node], session.id == id else { return }
@@ -449,7 +450,7 @@ extension Dispatcher {
 
     /// Tells the dispatcher that a value could not be opened: its task is rejected, with the reason.
     package mutating func sealFailed(
-        _ node: NodeID, _ id: SessionID, _ requests: [SealRequest], store: some AssignmentSource, time: Timestamp
+        _ node: NodeID, _ id: SessionID, _ requests: [SealRequest], store: ReplicatedStore, time: Timestamp
     ) -> [Effect] {
         guard var session = sessions[node], session.id == id else { return [] }
         var changes: [TaskChange] = []

@@ -365,16 +365,41 @@ extension Daemon {
         guard case .inside(let node) = phase else {
             return done(.failure(Failure(.denied, "This node is not part of a swarm")))
         }
-        if let manager = node.manager, !wish.force {
-            let others = manager.member.consensus.configuration.voters.count > 1
-            return done(
-                .failure(
-                    Failure(
-                        .conflict,
-                        "You are attempting to leave the swarm on a node that is participating as a manager."
-                            + (others ? "" : " Removing the last manager erases all current state of the swarm.")
-                            + " Use `--force` to ignore this message.")))
+        guard let manager = node.manager else { return goOut(node, done) }
+        guard manager.resignation == nil else {
+            return done(.failure(Failure(.conflict, "This node is leaving its swarm already")))
         }
+        if manager.isLast {
+            guard wish.force else {
+                return done(
+                    .failure(attemptsToLeave("Removing the last manager erases all current state of the swarm.")))
+            }
+            return goOut(node, done)
+        }
+        manager.resign(within: wish.force ? Self.resignForced : Self.resign) { [weak self] failure in
+            guard let self, case .inside(let node) = phase else { return }
+            if let failure {
+                guard wish.force else {
+                    return done(.failure(attemptsToLeave("The others would still count it: " + failure.message + ".")))
+                }
+                logger.warning("this node leaves while the others still count it", ["why": failure.message])
+            }
+            goOut(node, done)
+        }
+    }
+
+    /// How long the others are asked to count this manager no more.
+    private static let resign = Duration.seconds(10)
+    private static let resignForced = Duration.seconds(3)
+
+    private func attemptsToLeave(_ consequence: String) -> Failure {
+        Failure(
+            .conflict,
+            "You are attempting to leave the swarm on a node that is participating as a manager. \(consequence) "
+                + "Use `--force` to ignore this message.")
+    }
+
+    private func goOut(_ node: LocalNode, _ done: @escaping (Result<Reply, Failure>) -> Void) {
         phase = .leaving
         node.leave { [weak self] in
             guard let self else { return }

@@ -11,6 +11,7 @@ package struct Certificate: Message {
     package var issuerKeyID = Bytes()
     /// Ed25519; 64 bytes.
     package var signature = Bytes()
+    package var unknown = UnknownFields()
 
     /// The most bytes that an encoded certificate may have.
     package static let maxBytes = 1024
@@ -22,6 +23,7 @@ package struct Certificate: Message {
         try coder.bytes(1, "body", &body)
         try coder.bytes(2, "issuer_key_id", &issuerKeyID)
         try coder.bytes(3, "signature", &signature)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -46,6 +48,7 @@ package struct CertificateBody: Message {
     package var notBefore: UInt64 = 0
     /// Seconds since 1970; at most 30 days later.
     package var notAfter: UInt64 = 0
+    package var unknown = UnknownFields()
 
     package static let format1: UInt32 = 1
     package static let linkUsage: UInt32 = 1
@@ -66,6 +69,7 @@ package struct CertificateBody: Message {
         try coder.uint32(9, "epoch", &epoch)
         try coder.uint64(10, "not_before_s", &notBefore)
         try coder.uint64(11, "not_after_s", &notAfter)
+        try coder.unknown(&unknown)
     }
 
     /// The encoded `Certificate` of this body by `signer`.

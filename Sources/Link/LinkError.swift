@@ -14,6 +14,8 @@ package enum LinkError: Error, Equatable, Sendable {
     case malformed(String)
     /// The peer's certificate, or its row, does not allow the link.
     case unauthorised(String)
+    /// The peer does not read what it is sent.
+    case unread
     /// Nothing was heard for too long.
     case silent
     /// The connection ended without `Goodbye`.

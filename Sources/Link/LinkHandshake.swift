@@ -46,10 +46,10 @@ package struct LinkHandshake: Sendable {
     static let firstBytes = 256
     static let laterBytes = 4096
     static let paddingBytes = 512
-    /// What an end keeps of one that has not proven anything.
-    package static let strangerBytes = 16_384
+    /// What an end keeps of one that has not proven anything: a hello and the first message.
+    static let strangerBytes = 512
     /// What it keeps beside the last message, after which a dialler may speak at once.
-    static let earlyBytes = 2 * Limits.sentFrameBytes
+    static let earlyBytes = 3 * Limits.sentFrameBytes
 
     private var stage: Stage
     private var hello: LinkHello?
@@ -91,14 +91,18 @@ package struct LinkHandshake: Sendable {
     ///
     /// - Throws: `LinkError`: close the connection, without a word to the peer.
     package mutating func receive(_ bytes: Bytes) throws(LinkError) -> Question? {
-        let most =
-            switch stage {
-            case .third, .judged: Self.laterBytes + Self.earlyBytes
-            case .hello, .key, .first, .opened, .second, .over: Self.strangerBytes
-            }
-        guard buffer.count + bytes.count <= most else { throw .tooLarge }
+        guard buffer.count + bytes.count <= mostBytes else { throw .tooLarge }
         buffer.append(contentsOf: bytes)
         return try proceed()
+    }
+
+    /// What may wait here unread: by what the peer has proven, and may say at this point.
+    package var mostBytes: Int {
+        switch stage {
+        case .hello, .key, .first, .opened: Self.strangerBytes
+        case .second, .over: 2 + Self.laterBytes
+        case .third, .judged: 2 + Self.laterBytes + Self.earlyBytes
+        }
     }
 
     private mutating func proceed() throws(LinkError) -> Question? {

@@ -14,6 +14,7 @@ package struct LinkHello: Equatable, Sendable {
     /// Epoch of the cluster's link key; 0 when joining.
     package var epoch: UInt32
     package var handle: Handle
+    /// Asks for the bulk connection beside a link that there is.
     package var wantsBulk = false
 
     package static let byteCount = 32
@@ -35,6 +36,8 @@ package struct LinkHello: Equatable, Sendable {
         guard bytes[12..<16].allSatisfy({ $0 == 0 }) else { throw .notALink }
         self.purpose = purpose
         wantsBulk = bytes[7] & 1 == 1
+        // A joiner has one question, and no link beside which a second connection could be.
+        guard !wantsBulk || purpose == .node else { throw .notALink }
         epoch = bytes[8..<12].reduce(0) { $0 << 8 | UInt32($1) }
         handle = unsafe bytes.slice(16..<32).withUnsafeBytes { unsafe Handle(bytes: $0) }
     }

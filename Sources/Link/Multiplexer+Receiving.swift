@@ -21,12 +21,14 @@ extension Multiplexer {
             case .malformed(let what): throw .malformed(what)
             }
         }
+        if isUnread { throw .unread }
         return messages
     }
 
     private mutating func take(_ frame: Frame) throws(FrameError) -> Incoming? {
         let type = FrameType(rawValue: frame.header.type)
         let stream = frame.header.stream
+        guard carries(type) else { throw .malformed("a frame of type \(type.rawValue) on the other connection") }
         switch type {
         case .credit where stream != 0:
             guard let credit = try? Credit.decode(frame.body) else { throw .malformed("credit") }
@@ -34,6 +36,8 @@ extension Multiplexer {
             return nil
         case .ping where stream == 0:
             guard let ping = try? Ping.decode(frame.body) else { throw .malformed("ping") }
+            // A peer that has so much to read hears from this end without it.
+            if isFull { return nil }
             var pong = Pong()
             pong.number = ping.number
             send(.pong, stream: 0, pong.encoded())
@@ -59,7 +63,7 @@ extension Multiplexer {
             return false
         }
         if type.isOpening, partial[key(stream, type)] == nil {
-            switch try streams.accept(type, stream, most: mostRequests) {
+            switch try streams.accept(type, stream, most: isFull ? 0 : mostRequests) {
             case .open: break
             case .busy:
                 refuse(type, stream)
@@ -69,6 +73,8 @@ extension Multiplexer {
             }
         }
         guard type.isStreamed else { return true }
+        // Data is given credit when it was taken, so that half a message could wait for ever.
+        guard !goesOn, frame.body.count <= Limits.sentFrameBytes else { throw .malformed("data in parts") }
         return try streams.spend(frame.body.count, of: stream, window: window)
     }
 
@@ -94,13 +100,14 @@ extension Multiplexer {
         let begun = partial[key]
         guard goesOn || begun != nil else { return frame.body }
         guard !goesOn || !frame.body.isEmpty else { throw .malformed("an empty part of a message") }
+        guard (begun?.parts.count ?? 0) < Self.mostParts else { throw .tooLarge }
         guard begun != nil || partial.count < Self.mostPartial else { throw .tooLarge }
         let total = (begun?.count ?? 0) + frame.body.count
         guard total <= Limits.messageBytes else { throw .tooLarge }
         if goesOn {
             partialBytes += frame.body.count
             guard partialBytes <= mostPartialBytes else { throw .tooLarge }
-            partial[key, default: Partial()].parts.append(frame.body)
+            partial[key, default: Partial()].parts.append(kept(frame.body, type))
             partial[key, default: Partial()].count = total
             return nil
         }
@@ -114,6 +121,13 @@ extension Multiplexer {
         let body = Bytes(whole)
         dropPartial(key)
         return body
+    }
+
+    /// A part in a buffer of its own: a few bytes would keep the whole piece that they came in.
+    private func kept(_ part: Bytes, _ type: FrameType) -> Bytes {
+        let own = part.copied()
+        if type.isSecret, own.owner.count != part.owner.count { part.wipe() }
+        return own
     }
 
     /// Gives the peer credit for data of a stream that was taken; in half windows, not in drops.

@@ -8,6 +8,8 @@ extension Multiplexer {
     /// The body of a secret type belongs to the channel from now on, which wipes it; a literal is not to be wiped.
     package mutating func send(_ type: FrameType, stream: UInt32, flags: FrameFlags = [], _ body: Bytes) {
         precondition(body.count <= Limits.messageBytes, "a message of \(body.count) bytes")
+        precondition(carries(type), "a frame of type \(type.rawValue) is for the other connection")
+        precondition(!type.isStreamed || body.count <= sentFrameBytes, "data of \(body.count) bytes in one frame")
         var offset = 0
         repeat {
             let end = min(offset + sentFrameBytes, body.count)
@@ -22,22 +24,36 @@ extension Multiplexer {
         if flags.contains(.end) { streams.sentEnd(type, stream) }
     }
 
+    /// Whether a type travels on this connection.
+    func carries(_ type: FrameType) -> Bool { lane == nil || type.lane == nil || type.lane == lane }
+
     mutating func queue(_ part: Queued) {
+        guard queuedBytes + part.body.count <= Self.mostQueuedBytes else {
+            isUnread = true
+            return part.wipe()
+        }
         queuedBytes += part.body.count + FrameHeader.byteCount
-        let needsCredit = part.type.isStreamed
-        guard needsCredit || windows[part.stream]?.held.isEmpty == false else {
+        // What follows something held waits too: a stream keeps its order. Credit is for the other direction, and two
+        // ends that hold data would wait for each other's.
+        let waits = part.type.isStreamed || part.type != .credit && windows[part.stream]?.held.isEmpty == false
+        guard waits else {
             queues[Int(part.type.priority)].append(part)
+            if part.flags.contains(.end) { windows[part.stream] = nil }
             return
         }
         var window = windows[part.stream] ?? Window(credit: window)
-        // What follows something held waits too: a stream keeps its order.
         if window.held.isEmpty, window.credit > 0 {
             window.credit -= part.body.count
             queues[Int(part.type.priority)].append(part)
         } else {
             window.held.append(part)
         }
-        windows[part.stream] = window
+        keep(window, of: part.stream, after: part.flags)
+    }
+
+    /// Keeps a stream's window until the last of its frames has left.
+    private mutating func keep(_ window: Window, of stream: UInt32, after last: FrameFlags) {
+        windows[stream] = window.held.isEmpty && last.contains(.end) ? nil : window
     }
 
     /// - Throws: `FrameError.malformed` for more than anybody lends.
@@ -52,8 +68,9 @@ extension Multiplexer {
             queues[Int(part.type.priority)].append(part)
             sent += 1
         }
+        let last = sent > 0 ? window.held[sent - 1].flags : []
         window.held.removeFirst(sent)
-        windows[stream] = window
+        keep(window, of: stream, after: last)
     }
 
     /// The next frames, about `budget` bytes of them, in the order in which they must be written.
@@ -72,7 +89,8 @@ extension Multiplexer {
                 taken += part.body.count + FrameHeader.byteCount
             }
             if heads[queue] == queues[queue].count {
-                queues[queue].removeAll(keepingCapacity: true)
+                // An idle channel keeps next to nothing, and there may be thousands.
+                queues[queue].removeAll(keepingCapacity: queues[queue].capacity <= 16)
                 heads[queue] = 0
             } else if heads[queue] > 1024 {
                 queues[queue].removeFirst(heads[queue])

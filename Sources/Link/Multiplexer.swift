@@ -41,6 +41,7 @@ package struct Multiplexer: Sendable {
         package var isSecret: Bool
     }
 
+    /// What one end has to send, in frames.
     struct Queued: Sendable {
         var type: FrameType
         var stream: UInt32
@@ -61,11 +62,15 @@ package struct Multiplexer: Sendable {
     }
 
     var reader: FrameReader
+    /// Which types travel here; `nil`: all, since this is the only connection.
+    let lane: FrameType.Lane?
     let window: Int
     var queues: [[Queued]] = [[], [], []]
     var heads = [0, 0, 0]
     /// Bytes queued and not yet taken.
     package internal(set) var queuedBytes = 0
+    /// More was to be sent than a peer may leave unread: the channel ends.
+    package internal(set) var isUnread = false
     /// Messages of which parts came, by stream and type.
     var partial: [UInt64: Partial] = [:]
     var partialBytes = 0
@@ -81,9 +86,15 @@ package struct Multiplexer: Sendable {
     var heardAt: Moment
     var pingedAt: Moment?
     private var pings: UInt64 = 0
+    private var idleSince: Moment?
 
-    /// - Parameter frameBytes: the largest frame body that is taken: `Limits.workerFrameBytes` from a worker.
-    package init(_ side: Side, frameBytes: Int, window: Int = Self.initialCredit, at now: Moment) {
+    /// - Parameters:
+    ///   - lane: which connection of a link this is; `nil`: the only one, as on a unix socket.
+    ///   - frameBytes: the largest frame body that is taken: `Limits.workerFrameBytes` from a worker.
+    package init(
+        _ side: Side, lane: FrameType.Lane? = nil, frameBytes: Int, window: Int = Self.initialCredit, at now: Moment
+    ) {
+        self.lane = lane
         reader = FrameReader(limit: frameBytes, wiping: true)
         streams = StreamTable(side)
         mostPartialBytes = frameBytes < Limits.frameBytes ? Limits.messageBytes : Self.partialBytes
@@ -93,10 +104,18 @@ package struct Multiplexer: Sendable {
 
     /// What a stream of data may send before the other end gives more.
     package static let initialCredit = 256 * 1024
-    /// Beyond this a sender with respect waits; heartbeats and consensus do not.
+    /// Beyond this a sender with respect waits, and the peer's new requests are answered that this end is busy;
+    /// heartbeats and consensus go on.
     package static let fullBytes = 4 * 1024 * 1024
+    /// What a peer may leave unread: all values of one worker, or a window of consensus, with room to spare.
+    package static let mostQueuedBytes = 64 * 1024 * 1024
+    /// What a driver hands to the kernel ahead of it: consensus waits behind no more than this and what the socket has
+    /// taken, which is as small.
+    package static let aheadBytes = 128 * 1024
     /// How many messages may be in parts at once; more is a peer that wants our memory.
     static let mostPartial = 16
+    /// And in how many parts each: of 2 KiB in the mean, at the largest message.
+    static let mostParts = 1024
     /// Bytes of them; a worker has one such message at a time.
     static let partialBytes = 4 * Limits.messageBytes
     /// Requests in flight of one client; of a manager, behind which many clients stand.
@@ -109,6 +128,8 @@ package struct Multiplexer: Sendable {
     package static let dead = Duration.seconds(15)
 
     package var isFull: Bool { queuedBytes >= Self.fullBytes }
+    /// Bytes that this channel holds: of what it has not sent, and of messages that are not whole.
+    package var heldBytes: Int { queuedBytes + partialBytes + reader.heldBytes }
 
     package mutating func openStream() -> UInt32 { streams.open() }
 
@@ -168,10 +189,12 @@ extension FrameType {
 // MARK: - Keepalive
 
 extension Multiplexer {
-    /// Looks at the clock: asks a silent peer for a sign of life, and gives up one that stays silent.
+    /// Looks at the clock: asks a silent peer for a sign of life, and gives up one that stays silent or does not read.
     ///
-    /// - Throws: `LinkError.silent`.
+    /// - Throws: `LinkError.silent`, `.unread`.
     package mutating func tick(at now: Moment) throws(LinkError) {
+        if isUnread { throw .unread }
+        idleSince = streams.isEmpty ? idleSince ?? now : nil
         let silence = now - heardAt
         if silence >= Self.dead { throw .silent }
         if silence >= Self.quiet, pingedAt == nil {
@@ -182,4 +205,7 @@ extension Multiplexer {
             send(.ping, stream: 0, ping.encoded())
         }
     }
+
+    /// For how long no stream has been open, as far as the ticks saw.
+    package func idle(at now: Moment) -> Duration { idleSince.map { now - $0 } ?? .zero }
 }

@@ -5,8 +5,8 @@ import Noise
 package struct Records: Sendable {
     private var send: TransportCipher
     private var receive: TransportCipher
+    /// Of a record that is not whole.
     private var buffer: [UInt8] = []
-    private var start = 0
 
     /// Plaintext of one record: a heartbeat waits at most so long behind bulk.
     static let plainBytes = 16_384
@@ -79,14 +79,11 @@ package struct Records: Sendable {
     ///
     /// - Throws: `LinkError` for a length that no record has, or anything but the next record.
     package mutating func open(_ bytes: Bytes) throws(LinkError) -> Bytes {
-        if start == buffer.count {
-            buffer.removeAll(keepingCapacity: true)
-            start = 0
-        }
-        unsafe bytes.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
+        buffer += bytes
+        var start = 0
         var plain: [UInt8] = []
         // Room for all of it at once: an array that grew would leave plaintext behind.
-        plain.reserveCapacity(buffer.count - start)
+        plain.reserveCapacity(buffer.count)
         while buffer.count - start >= 2 {
             let length = Int(buffer[start]) << 8 | Int(buffer[start + 1])
             guard length > TransportCipher.tagBytes, length <= Self.plainBytes + TransportCipher.tagBytes else {
@@ -109,13 +106,14 @@ package struct Records: Sendable {
                     }
                 }
             }
-            if isForged { throw .damaged }
+            if isForged {
+                Bytes(plain).wipe()
+                throw .damaged
+            }
             start += 2 + length
         }
-        if start > Self.plainBytes * 4 {
-            buffer.removeFirst(start)
-            start = 0
-        }
+        // What is left is less than a record; an idle link keeps no buffer at all.
+        buffer = Array(buffer[start...])
         return Bytes(plain)
     }
 }

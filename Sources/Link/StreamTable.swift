@@ -3,8 +3,8 @@ import Wire
 
 /// The streams of one channel: which are open, and what the peer may still send on each.
 ///
-///     opened here:      openStream ──▶ open ──END of the answer, of our last chunk or signal──▶ gone
-///     opened by a peer: Request, ExecStart, SnapshotOffer ──▶ open ──END of our answer, of its last chunk──▶ gone
+///     opened here:      openStream ──▶ open ──END of the answer, of our last chunk, signal or failure──▶ gone
+///     opened by a peer: Request, ExecStart, SnapshotOffer ──▶ open ──END of our answer, of its last chunk or failure──▶ gone
 ///
 /// Data of a stream that is not open crossed its end, and is dropped. Looked up by number alone: nothing depends on
 /// an order.
@@ -20,6 +20,9 @@ struct StreamTable: Sendable {
         /// Taken by its reader and not yet given back as credit.
         var owed = 0
     }
+
+    var isEmpty: Bool { streams.isEmpty }
+    func isOpen(_ stream: UInt32) -> Bool { streams[stream] != nil }
 
     private let isDialler: Bool
     private var next: UInt32
@@ -45,7 +48,7 @@ struct StreamTable: Sendable {
     ///
     /// - Throws: `FrameError.malformed` for a number that is not the peer's to open, or open already.
     mutating func accept(_ type: FrameType, _ stream: UInt32, most: Int) throws(FrameError) -> Verdict {
-        guard stream != 0, stream.isMultiple(of: 2) == isDialler, streams[stream] == nil else {
+        guard stream != 0, stream.isMultiple(of: 2) == isDialler, !isOpen(stream) else {
             throw .malformed("stream \(stream) is not the peer's to open")
         }
         let isRequest = type != .snapshotOffer
@@ -70,11 +73,11 @@ struct StreamTable: Sendable {
 
     mutating func sentEnd(_ type: FrameType, _ stream: UInt32) {
         // A request has END at once, and waits for its answer.
-        if !isOurs(stream) || type == .snapshotChunk || type == .execSignal { close(stream) }
+        if !isOurs(stream) || type == .snapshotChunk || type == .execSignal || type == .failure { close(stream) }
     }
 
     mutating func receivedEnd(_ type: FrameType, _ stream: UInt32) {
-        if isOurs(stream) || type == .snapshotChunk { close(stream) }
+        if isOurs(stream) || type == .snapshotChunk || type == .failure { close(stream) }
     }
 }
 

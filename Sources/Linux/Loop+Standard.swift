@@ -28,7 +28,7 @@ final class StandardStream: Connection {
     /// Closed to make a waiting read give up.
     private let wake: (read: Descriptor, write: Descriptor)
     private var events: (any ConnectionEvents)?
-    private var queue: [Bytes] = []
+    private var queue: [(bytes: Bytes, isSecret: Bool)] = []
     private var isPaused = true
     private var isBusy = false
     private var isClosing = false
@@ -57,7 +57,8 @@ final class StandardStream: Connection {
         resume()
     }
 
-    func write(wiping pieces: [Bytes]) { write(pieces) }
+    func write(_ pieces: [Bytes]) { write(pieces, areSecret: false) }
+    func write(wiping pieces: [Bytes]) { write(pieces, areSecret: true) }
 
     func pause() { isPaused = true }
 
@@ -66,10 +67,13 @@ final class StandardStream: Connection {
         read()
     }
 
-    func write(_ pieces: [Bytes]) {
-        guard writes, !isClosing, !isClosed else { return }
+    private func write(_ pieces: [Bytes], areSecret: Bool) {
+        guard writes, !isClosing, !isClosed else {
+            if areSecret { pieces.forEach { $0.wipe() } }
+            return
+        }
         for piece in pieces where !piece.isEmpty {
-            queue.append(piece)
+            queue.append((piece, areSecret))
             pendingBytes += piece.count
         }
         if pendingBytes > Self.queueBytes {
@@ -120,7 +124,7 @@ final class StandardStream: Connection {
             isBusy = false
             guard !isClosed else { return }
             if let failure { return finish(.failed(failure)) }
-            for piece in pieces { pendingBytes -= piece.count }
+            for piece in pieces { pendingBytes -= piece.bytes.count }
             if !queue.isEmpty { return flush() }
             if isClosing { return finish(.closed) }
             if owesDrained {
@@ -149,9 +153,10 @@ final class StandardStream: Connection {
         }
     }
 
-    private static func put(_ pieces: [Bytes], _ descriptor: Descriptor) -> SystemError? {
+    private static func put(_ pieces: [(bytes: Bytes, isSecret: Bool)], _ descriptor: Descriptor) -> SystemError? {
+        defer { for piece in pieces where piece.isSecret { piece.bytes.wipe() } }
         do throws(SystemError) {
-            for piece in pieces { try StandardOutput.write(piece, to: descriptor) }
+            for piece in pieces { try StandardOutput.write(piece.bytes, to: descriptor) }
             return nil
         } catch { return error }
     }
@@ -160,6 +165,7 @@ final class StandardStream: Connection {
         guard !isClosed else { return }
         isClosed = true
         pendingBytes = 0
+        for piece in queue where piece.isSecret { piece.bytes.wipe() }
         queue = []
         Glibc.close(wake.write)
         worker.finish { [self] in Glibc.close(wake.read) }

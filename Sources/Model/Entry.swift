@@ -7,7 +7,7 @@ public struct EntryKind: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// In no valid entry.
-    public static let unspecified = EntryKind(rawValue: 0)
+    @inlinable public static var unspecified: EntryKind { EntryKind(rawValue: 0) }
     /// A command to the store: `body` is a `Proposal`.
     public static let command = EntryKind(rawValue: 1)
     /// A new leader's first entry, without a body.
@@ -33,6 +33,7 @@ public struct Entry: Message {
     public var minLevel: UInt32 = 0
     public var body = Bytes()
     public var sealed = Bytes()
+    public var unknown = UnknownFields()
 
     @inlinable public init() {}
 
@@ -56,10 +57,11 @@ public struct Entry: Message {
         try coder.uint32(4, "min_level", &minLevel)
         try coder.bytes(5, "body", &body)
         try coder.bytes(6, "sealed", &sealed)
+        try coder.unknown(&unknown)
     }
 
     /// What the entry weighs in windows and limits, in bytes.
-    @inlinable public var weight: Int { body.count + sealed.count + 24 }
+    @inlinable public var weight: Int { body.count + sealed.count + unknown.raw.count + 24 }
 }
 
 /// What a member must not forget. `HardState` in `proto/raft.proto`.
@@ -70,6 +72,7 @@ public struct HardState: Message {
     public var vote = MemberID.none
     /// A lower bound of what is committed; never the reason for a sync of its own.
     public var commit = Index.zero
+    public var unknown = UnknownFields()
 
     @inlinable public init() {}
 
@@ -84,12 +87,14 @@ public struct HardState: Message {
         try coder.uint64(1, "term", &term)
         try coder.uint64(2, "vote", &vote)
         try coder.uint64(3, "commit", &commit)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Who counts. `Configuration` in `proto/raft.proto`. All lists ascending, without duplicates.
 ///
 /// Joint while `outgoing` is not empty: then decisions need a majority of both `voters` and `outgoing`.
+@frozen
 public struct Configuration: Message {
     public var voters: [MemberID] = []
     public var outgoing: [MemberID] = []
@@ -98,6 +103,7 @@ public struct Configuration: Message {
     public var learnersNext: [MemberID] = []
     /// Whether the leader leaves the joint configuration by itself once it is committed.
     public var autoLeave = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -114,5 +120,6 @@ public struct Configuration: Message {
         try coder.uint64s(3, "learners", &learners)
         try coder.uint64s(4, "learners_next", &learnersNext)
         try coder.bool(5, "auto_leave", &autoLeave)
+        try coder.unknown(&unknown)
     }
 }

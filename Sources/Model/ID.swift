@@ -16,11 +16,12 @@ public struct ID<Kind>: FixedBytes, Hashable, Comparable {
         self.low = low
     }
 
-    public static var byteCount: Int { 16 }
-    public static var zero: Self { Self(high: 0, low: 0) }
+    @inlinable public static var byteCount: Int { 16 }
+    @inlinable public static var zero: Self { Self(high: 0, low: 0) }
     /// No object.
-    public static var none: Self { zero }
+    @inlinable public static var none: Self { zero }
 
+    @inlinable
     public init(bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == 16, "an ID has 16 bytes")
         high = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
@@ -33,6 +34,7 @@ public struct ID<Kind>: FixedBytes, Hashable, Comparable {
         self.init(high: high, low: generator.next())
     }
 
+    @inlinable
     public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         let words: InlineArray<2, UInt64> = [high.bigEndian, low.bigEndian]
         return try unsafe words.span.withUnsafeBytes(body)
@@ -99,6 +101,7 @@ public enum ExecKind {}
 public enum SerialKind {}
 public enum IncarnationKind {}
 public enum HandleKind {}
+public enum DeploymentKind {}
 
 public typealias ClusterID = ID<ClusterKind>
 public typealias NodeID = ID<NodeKind>
@@ -116,3 +119,5 @@ public typealias Serial = ID<SerialKind>
 public typealias Incarnation = ID<IncarnationKind>
 /// Names a pre-shared key in the clear hello: a link ticket's or a join token's.
 public typealias Handle = ID<HandleKind>
+/// Holds the pieces of a stack together until they are published; drawn by the client.
+public typealias DeploymentID = ID<DeploymentKind>

@@ -4,7 +4,7 @@ public struct Term: RawRepresentable, Hashable, Comparable, Sendable, CustomStri
     public var rawValue: UInt64
     @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     @inlinable public init(_ value: UInt64) { rawValue = value }
-    public static let zero = Term(0)
+    @inlinable public static var zero: Term { Term(0) }
     @inlinable public static func < (left: Term, right: Term) -> Bool { left.rawValue < right.rawValue }
     public var description: String { String(rawValue) }
     @inlinable public var next: Term { Term(rawValue + 1) }
@@ -16,7 +16,7 @@ public struct Index: RawRepresentable, Hashable, Comparable, Sendable, CustomStr
     public var rawValue: UInt64
     @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     @inlinable public init(_ value: UInt64) { rawValue = value }
-    public static let zero = Index(0)
+    @inlinable public static var zero: Index { Index(0) }
     @inlinable public static func < (left: Index, right: Index) -> Bool { left.rawValue < right.rawValue }
     @inlinable public static func + (left: Index, right: UInt64) -> Index { Index(left.rawValue + right) }
     @inlinable public static func - (left: Index, right: UInt64) -> Index { Index(left.rawValue - right) }
@@ -34,7 +34,7 @@ public struct MemberID: RawRepresentable, Hashable, Comparable, Sendable, Custom
     public var rawValue: UInt64
     @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     @inlinable public init(_ value: UInt64) { rawValue = value }
-    public static let none = MemberID(0)
+    @inlinable public static var none: MemberID { MemberID(0) }
     @inlinable public static func < (left: MemberID, right: MemberID) -> Bool { left.rawValue < right.rawValue }
     public var description: String { String(rawValue) }
 }
@@ -56,7 +56,7 @@ public struct Moment: RawRepresentable, Hashable, Comparable, Sendable, CustomSt
     public var rawValue: UInt64
     @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     @inlinable public init(milliseconds: UInt64) { rawValue = milliseconds }
-    public static let zero = Moment(milliseconds: 0)
+    @inlinable public static var zero: Moment { Moment(milliseconds: 0) }
     @inlinable public static func < (left: Moment, right: Moment) -> Bool { left.rawValue < right.rawValue }
     @inlinable public static func + (left: Moment, right: Duration) -> Moment {
         Moment(milliseconds: left.rawValue + right.milliseconds)
@@ -83,7 +83,7 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
     public var rawValue: UInt64
     @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     @inlinable public init(seconds: UInt64) { rawValue = seconds * 1_000_000_000 }
-    public static let zero = Timestamp(rawValue: 0)
+    @inlinable public static var zero: Timestamp { Timestamp(rawValue: 0) }
     @inlinable public static func < (left: Timestamp, right: Timestamp) -> Bool { left.rawValue < right.rawValue }
     public var seconds: UInt64 { rawValue / 1_000_000_000 }
 }

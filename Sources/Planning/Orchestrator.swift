@@ -213,7 +213,8 @@ extension Orchestrator {
             created.append(create(service, slot.number, 0, .zero, view, &plan))
             return
         }
-        guard last.desired <= .running, last.state != .orphaned else {
+        // How it ended tells whether it was asked to: all but ends of its own are made good at once.
+        guard [.complete, .failed, .rejected].contains(last.state) else {
             created.append(create(service, slot.number, last.failures, .zero, view, &plan))
             return
         }

@@ -181,10 +181,11 @@ extension Consensus {
         handOver(&effects)
     }
 
-    /// The voter, other than this member, that has most of the log.
+    /// The voter, other than this member, that has most of the log; of those that are heard.
     var bestVoter: MemberID? {
         var best: (MemberID, Index)?
         for member in progress where member.id != id && configuration.isVoter(member.id) {
+            guard member.silence < settings.electionTicks else { continue }
             if best.map({ member.match > $0.1 }) ?? true { best = (member.id, member.match) }
         }
         return best?.0

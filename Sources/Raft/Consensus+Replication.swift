@@ -168,8 +168,7 @@ extension Consensus {
         if role == .leader {
             var place = commit.next
             while place <= index {
-                let entry = log[place]
-                if place > opening, entry.kind == .command { uncommittedBytes -= entry.weight }
+                if place > opening { uncommittedBytes -= log.commandBytes(at: place) }
                 place = place.next
             }
         }

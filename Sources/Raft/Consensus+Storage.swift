@@ -63,10 +63,12 @@ extension Consensus {
 
     /// Hands out committed entries, within a bound on what is out.
     mutating func handOut(_ effects: inout [Effect]) {
+        // Named, or the closure below would hold a copy of everything.
+        let level = settings.level
         while handed < commit, handedBytes < settings.maxApplyBytes {
             var (entries, bytes) = log.slice(
                 from: handed.next, through: commit, bytes: settings.maxApplyBytes - handedBytes)
-            let blocked = entries.firstIndex { $0.minLevel > settings.level }
+            let blocked = entries.firstIndex { $0.minLevel > level }
             if let blocked {
                 let entry = entries[blocked]
                 entries.removeSubrange(blocked...)

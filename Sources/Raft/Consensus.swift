@@ -124,11 +124,11 @@ package struct Consensus: Sendable {
     }
 
     /// Takes one event and adds to `effects` what follows from it.
-    package mutating func step(_ event: Event, effects: inout [Effect]) {
+    package mutating func step(_ event: consuming Event, effects: inout [Effect]) {
         if isHalted { return }
         // The start's: on its own, before anything joins the batch.
         if pending.snapshot != nil { issue(&effects) }
-        switch event {
+        switch consume event {
         case .tick: tick(&effects)
         case .received(let message): receive(message, &effects)
         case .propose(let offer): propose(offer, &effects)
@@ -170,10 +170,9 @@ package struct Consensus: Sendable {
             reported = (role, term, leader)
             effects.append(.changed(role, term, leader: leader))
         }
-        let newest = configurations[configurations.count - 1]
-        if reportedConfiguration != newest.index {
-            reportedConfiguration = newest.index
-            effects.append(.configured(newest.value, index: newest.index))
+        if reportedConfiguration != configurationIndex {
+            reportedConfiguration = configurationIndex
+            effects.append(.configured(configuration, index: configurationIndex))
         }
     }
 
@@ -184,7 +183,10 @@ package struct Consensus: Sendable {
 
     // MARK: - What can be seen from outside
 
-    package var configuration: Configuration { configurations[configurations.count - 1].value }
+    /// Lent, not copied: every turn looks at it several times.
+    package var configuration: Configuration {
+        _read { yield configurations[configurations.count - 1].value }
+    }
     package var configurationIndex: Index { configurations[configurations.count - 1].index }
     package var last: Index { log.last }
     package var lastTerm: Term { log.lastTerm }
@@ -236,19 +238,4 @@ extension Consensus {
 extension Entry {
     /// The configuration that the entry brings into force.
     var configuration: Configuration? { kind == .configuration ? Configuration(body: body) : nil }
-}
-
-/// A small generator for timeouts; its whole state is one number. Not for secrets.
-package struct SplitMix: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
 }

@@ -19,6 +19,12 @@ struct EntryLog {
 
     subscript(index: Index) -> Entry { entries[place(of: index)] }
 
+    /// The weight of the entry at `index` if it is a command, else 0.
+    func commandBytes(at index: Index) -> Int {
+        let place = place(of: index)
+        return entries[place].kind == .command ? entries[place].weight : 0
+    }
+
     /// The term at `index`; `nil` outside of what is held.
     func term(at index: Index) -> Term? {
         if index == last { return lastTerm }

@@ -102,7 +102,8 @@ extension Consensus {
         /// To be sent once all this is durable, not before.
         package var messages: [RaftMessage]
 
-        package var writesNothing: Bool {
+        // Inlined, or each look would copy the batch.
+        @inline(__always) package var writesNothing: Bool {
             hardState == nil && snapshot == nil && truncateAfter == nil && entries.isEmpty
         }
     }

@@ -33,6 +33,7 @@ public struct RaftMessageKind: WireEnum {
 ///
 /// One flat message for all kinds: a decoder meets no nesting but the entries, which stay views of the frame.
 /// Whoever receives it has authenticated that the peer is the member `from`.
+@frozen
 public struct RaftMessage: Message {
     public var kind = RaftMessageKind.unspecified
     public var from = MemberID.none
@@ -85,6 +86,7 @@ public struct RaftMessage: Message {
         try coder.uint64(13, "state_index", &stateIndex)
         try coder.messages(14, "entries", &entries)
         try coder.fixed64(15, "state_hash", &stateHash)
+        coder.dropUnknown()
     }
 
     public func check() throws(WireError) {
@@ -93,20 +95,23 @@ public struct RaftMessage: Message {
         guard term > .zero else { throw .invalid(field: 4, "a term counts from 1") }
         // Near the end of the numbers, arithmetic on them could trap.
         for (field, number) in [(4, term.rawValue), (5, index.rawValue), (9, hint.rawValue)] as [(UInt32, UInt64)] {
-            guard number < 1 << 62 else { throw .invalid(field: field, "\(number) is no term or index") }
+            guard number < 1 << 62 else { throw .invalid(field: field, "no term or index is so large") }
         }
         guard entries.isEmpty || kind == .append else { throw .invalid(field: 14, "only an append has entries") }
         var last = index
         var lastTerm = logTerm
-        for entry in entries {
-            guard entry.index == last.next, entry.term >= lastTerm, entry.term <= term else {
-                throw .invalid(field: 14, "entry \(entry.index) of term \(entry.term) after \(last) of \(lastTerm)")
+        // In place: iterating copies each entry, and counts its references.
+        for place in entries.indices {
+            let index = entries[place].index
+            let term = entries[place].term
+            guard index == last.next, term >= lastTerm, term <= self.term else {
+                throw .invalid(field: 14, "the entries leave a gap, or their terms fall")
             }
-            if entry.kind == .configuration, Configuration(body: entry.body) == nil {
-                throw .invalid(field: 14, "entry \(entry.index) holds no configuration")
+            if entries[place].kind == .configuration, Configuration(body: entries[place].body) == nil {
+                throw .invalid(field: 14, "an entry holds no configuration")
             }
-            last = entry.index
-            lastTerm = entry.term
+            last = index
+            lastTerm = term
         }
     }
 }

@@ -8,6 +8,7 @@ package struct EpochKey: Message {
     package var epoch: UInt32 = 0
     /// 32 bytes.
     package var key: SecretBox?
+    package var unknown = UnknownFields()
 
     package init() {}
 
@@ -20,6 +21,7 @@ package struct EpochKey: Message {
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "epoch", &epoch)
         try coder.secret(2, "key", &key)
+        try coder.unknown(&unknown)
     }
 
     package func check() throws(WireError) {
@@ -49,6 +51,7 @@ package struct ClusterKeyring: Message {
     package var linkEpoch: UInt32 = 0
     /// Ed25519 seed of the root; absent when it is kept elsewhere.
     package var rootSeed: SecretBox?
+    package var unknown = UnknownFields()
 
     package init() {}
 
@@ -67,6 +70,7 @@ package struct ClusterKeyring: Message {
         try coder.messages(3, "link_keys", &linkKeys)
         try coder.uint32(4, "link_epoch", &linkEpoch)
         try coder.secret(5, "root_seed", &rootSeed)
+        try coder.unknown(&unknown)
     }
 
     /// 32 public bytes that only this set of keys yields; what a new manager acknowledges before it votes.
@@ -98,6 +102,7 @@ package struct Keyring: Message {
     package var logEpoch: UInt32 = 0
     /// Managers.
     package var cluster: ClusterKeyring?
+    package var unknown = UnknownFields()
 
     package init() {}
 
@@ -112,6 +117,7 @@ package struct Keyring: Message {
         try coder.messages(8, "log_keys", &logKeys)
         try coder.uint32(9, "log_epoch", &logEpoch)
         try coder.message(10, "cluster", &cluster)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -126,6 +132,7 @@ package struct SealedKeyring: Message {
     /// 32 bytes.
     package var commitment = Bytes()
     package var sealed = Bytes()
+    package var unknown = UnknownFields()
 
     package static let suite1: UInt32 = 1
 
@@ -139,6 +146,7 @@ package struct SealedKeyring: Message {
         try coder.bytes(5, "salt", &salt)
         try coder.bytes(6, "commitment", &commitment)
         try coder.bytes(7, "sealed", &sealed)
+        try coder.unknown(&unknown)
     }
 
     private var context: Bytes {

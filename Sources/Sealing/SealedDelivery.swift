@@ -50,6 +50,7 @@ package struct SealedDelivery: Message {
         try coder.bytes(2, "message", &message)
         try coder.bytes(3, "commitment", &commitment)
         try coder.bytes(4, "ciphertext", &ciphertext)
+        coder.dropUnknown()
     }
 
     /// Seals `value` to `recipient`, the key that the worker's agent drew at its start, from `sender`, the manager's

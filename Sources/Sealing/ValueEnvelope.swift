@@ -16,6 +16,7 @@ package struct ValueEnvelope: Message {
     package var wrappedKey = Bytes()
     /// The padded value, sealed.
     package var ciphertext = Bytes()
+    package var unknown = UnknownFields()
 
     package static let suite1: UInt32 = 1
 
@@ -28,6 +29,7 @@ package struct ValueEnvelope: Message {
         try coder.bytes(4, "value_id", &valueID)
         try coder.bytes(5, "wrapped_key", &wrappedKey)
         try coder.bytes(6, "ciphertext", &ciphertext)
+        try coder.unknown(&unknown)
     }
 
     private func context(_ clusterID: ClusterID, _ secretID: SecretID) -> Bytes {

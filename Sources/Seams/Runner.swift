@@ -63,8 +63,9 @@ package struct ExecLaunch: Hashable, Sendable {
 /// What a program run inside a task says; `ended` or `failed` last, after all output.
 package enum ExecEvent: Hashable, Sendable {
     case started
+    /// Belongs to whoever is told, who wipes it after use: a program may print a secret.
     case output(Bytes)
-    /// Never with a terminal.
+    /// The same; never with a terminal.
     case errorOutput(Bytes)
     /// All input so far was taken.
     case inputDrained
@@ -73,10 +74,21 @@ package enum ExecEvent: Hashable, Sendable {
     case failed(code: Int32, reason: String)
 }
 
+extension ExecEvent {
+    /// For output that nobody will get.
+    package func wipe() {
+        switch self {
+        case .output(let bytes), .errorOutput(let bytes): bytes.wipe()
+        case .started, .inputDrained, .ended, .failed: break
+        }
+    }
+}
+
 /// A program that runs inside a task. After its last event all calls are without effect.
 package protocol Execution: AnyObject {
     /// Input not yet taken; stop near 64 KiB.
     var pendingInput: Int { get }
+    /// Takes `bytes` over: they are wiped once the program has them, or will not get them.
     func input(_ bytes: Bytes)
     func endInput()
     func resize(_ size: WindowSize)

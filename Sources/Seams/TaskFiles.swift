@@ -1,23 +1,25 @@
 import Bytes
 import Model
 
-/// A file that a task is given in memory.
+/// One file that a task is given in memory: a secret's version or a config, at a path of its folder.
 package struct TaskFile: Sendable {
+    /// What the file holds. A secret's value stays in locked memory until the kernel copies it into the file.
     package enum Content: Sendable {
         case secret(SecretBox)
         case config(Bytes)
     }
 
-    /// Below the task's folder of secrets or of configs; normalised.
+    /// Below the task's folder of secrets or of configs: `NAME` or `sub/dir/NAME`; normalised, at most 1024 bytes.
     package var path: String
 
     /// Where below that folder the files are whose target is an absolute path elsewhere.
     package static let absoluteFolder = ".root"
 
     package var content: Content
+    /// The owner, by number, as inside the task.
     package var uid: UInt32
     package var gid: UInt32
-    /// Permission bits; at most 0o777.
+    /// Permission bits, such as 0o400; at most 0o777.
     package var mode: UInt32
 
     package init(path: String, content: Content, uid: UInt32, gid: UInt32, mode: UInt32) {
@@ -26,6 +28,14 @@ package struct TaskFile: Sendable {
         self.uid = uid
         self.gid = gid
         self.mode = mode
+    }
+
+    /// In bytes.
+    package var count: Int {
+        switch content {
+        case .secret(let box): box.count
+        case .config(let bytes): bytes.count
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 import Bytes
 import Compression
 import Model
+import Wire
 
 extension LogEntry {
     /// `entry` as it rests: its body compressed alone where that saves, `sealed` as it is.
@@ -10,6 +11,7 @@ extension LogEntry {
         kind = entry.kind
         minLevel = entry.minLevel
         sealed = entry.sealed
+        entryUnknown = Bytes(entry.unknown.raw)
         // What fits beside an entry's other fields in one sector gains nothing.
         if entry.body.count > 64, let block = LZ4.compress(entry.body) {
             codec = .lz4
@@ -36,6 +38,8 @@ extension LogEntry {
             return nil
         }
         guard text.count + sealed.count <= LogLimits.entryBytes else { return nil }
-        return Entry(term: term, index: index, kind: kind, minLevel: minLevel, body: text, sealed: sealed)
+        var entry = Entry(term: term, index: index, kind: kind, minLevel: minLevel, body: text, sealed: sealed)
+        entry.unknown = UnknownFields(raw: entryUnknown.array)
+        return entry
     }
 }

@@ -12,7 +12,7 @@ package enum LogLimits {
     package static let recordEntries = 8192
     /// Spare segments that are kept; one of them is for hard states when the disk is full.
     package static let spares = 2
-    /// What is made of a missing spare segment after each batch: about a millisecond of the disk's time.
+    /// What is made of a missing spare segment at a time: about a millisecond of the disk's time.
     package static let sparePieceBytes = 256 << 10
     /// Ordinals that one bounds page reserves: one page a million records.
     package static let reservedOrdinals: UInt64 = 1 << 20
@@ -20,6 +20,8 @@ package enum LogLimits {
     package static let chunkBytes = 65_536
     /// A chunk as it rests: what zlib adds to one that does not shrink is far less.
     package static let storedChunkBytes = 66_000
+    /// What of a snapshot is written before it is synchronised: the log's own synchronisations wait for no more.
+    package static let snapshotSyncBytes = 256 << 10
     /// A piece of the canonical stream.
     package static let pieceBytes = 1 << 20
     /// The head of a snapshot: a configuration of the most members there can be fits.

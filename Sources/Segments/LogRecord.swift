@@ -7,11 +7,11 @@ struct Codec: WireEnum {
     var rawValue: Int32
     static let none = Codec(rawValue: 0)
     static let lz4 = Codec(rawValue: 1)
-    static let names: [(Int32, String)] = [(0, "CODEC_NONE"), (1, "CODEC_LZ4")]
+    static let names: [(Int32, String)] = [(0, "CODEC_UNSPECIFIED"), (1, "CODEC_LZ4")]
 }
 
 /// An entry as it rests in a record. `LogEntry` in `proto/storage.proto`.
-struct LogEntry: Message {
+package struct LogEntry: Message {
     var term = Term.zero
     var index = Index.zero
     var kind = EntryKind(rawValue: 0)
@@ -20,8 +20,13 @@ struct LogEntry: Message {
     var rawLength: UInt32 = 0
     var body = Bytes()
     var sealed = Bytes()
+    /// Fields of the `Entry` that this version does not know, as they came.
+    var entryUnknown = Bytes()
+    var unknown = UnknownFields()
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "term", &term)
         try coder.uint64(2, "index", &index)
         try coder.enumeration(3, "kind", &kind)
@@ -30,10 +35,12 @@ struct LogEntry: Message {
         try coder.uint32(6, "raw_length", &rawLength)
         try coder.bytes(7, "body", &body)
         try coder.bytes(8, "sealed", &sealed)
+        try coder.bytes(9, "entry_unknown", &entryUnknown)
+        try coder.unknown(&unknown)
     }
 
     /// At least what the entry takes in a record.
-    var weight: Int { body.count + sealed.count + 64 }
+    var weight: Int { body.count + sealed.count + entryUnknown.count + 64 }
 }
 
 /// A snapshot that the log begins behind. `LogMark` in `proto/storage.proto`.
@@ -46,6 +53,7 @@ package struct LogMark: Message {
     package var reset = false
     /// In force at `index`.
     package var configuration: Configuration?
+    package var unknown = UnknownFields()
 
     package init() {}
 
@@ -55,22 +63,27 @@ package struct LogMark: Message {
         try coder.bytes(3, "file", &file)
         try coder.bool(4, "reset", &reset)
         try coder.message(5, "configuration", &configuration)
+        try coder.unknown(&unknown)
     }
 }
 
 /// The plaintext of a record. `LogRecord` in `proto/storage.proto`.
-struct LogRecord: Message {
+package struct LogRecord: Message {
     var hardState: HardState?
     var truncateAfter: UInt64?
     var entries: [LogEntry] = []
     var configuration: Configuration?
     var snapshot: LogMark?
+    var unknown = UnknownFields()
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package init() {}
+
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "hard_state", &hardState)
         try coder.uint64(2, "truncate_after", &truncateAfter)
         try coder.messages(3, "entries", &entries)
         try coder.message(4, "configuration", &configuration)
         try coder.message(5, "snapshot", &snapshot)
+        try coder.unknown(&unknown)
     }
 }

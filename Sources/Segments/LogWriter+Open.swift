@@ -22,8 +22,8 @@ extension LogWriter {
         var scan = Scan(writer: writer)
         for (number, segment) in segments.enumerated() {
             let next = number + 1 < segments.count ? segments[number + 1] : nil
-            guard next.map({ $0.1 == segment.1 + 1 }) ?? true else {
-                throw .missing(file: "seg-\(SegmentHeader.hex(segment.1 + 1))")
+            guard next.map({ $0.1 == segment.1 &+ 1 }) ?? true else {
+                throw .missing(file: "seg-\(SegmentHeader.hex(segment.1 &+ 1))")
             }
             try scan.read(segment.0, successor: next?.0)
         }
@@ -32,6 +32,7 @@ extension LogWriter {
         if let last = segments.last?.0 { try at(last) { () throws(FileError) in try files.sync(last) } }
         try at("log") { () throws(FileError) in try files.syncFolder() }
         try writer.tidy()
+        try writer.fillSpares()
         return (writer, log)
     }
 
@@ -184,8 +185,8 @@ private struct Scan {
             throw .corrupt(file: bounds.name, offset: 0)
         }
         let base = replay.mark?.index ?? .zero
-        if let first = replay.entries.first, first.index != base + 1 {
-            throw .missing(file: "entry \(base + 1)")
+        if let first = replay.entries.first, first.index - 1 != base {
+            throw .missing(file: "the entry behind \(base)")
         }
         if let mark = replay.mark { try SnapshotFile.check(mark, snapshots, writer.identity) }
         log.hardState = replay.hardState

@@ -86,23 +86,36 @@ package final class LogWriter: @unchecked Sendable {
             }
             if rolls > 0 { try prepare(rolls, mayUseLast: batch.entries.isEmpty) }
             for group in groups { try write(group) }
-            try growSpare()
         }
     }
 
-    /// Makes a spare segment when there are too few, and removes surplus ones; for a moment without work.
-    /// A full disk is no error here.
-    package func tidy() throws(LogError) {
-        try guarded { () throws(LogError) in
-            while spares.count > LogLimits.spares {
-                let name = spares.removeLast()
-                try at(name) { () throws(FileError) in try files.remove(name) }
-            }
-            do throws(LogError) {
-                while spares.count < LogLimits.spares { try addSpare() }
-            } catch {
-                if error != .full { throw error }
-            }
+    /// Whether there are too few spare segments: `growSpare` is due.
+    package var wantsSpare: Bool { spares.count < LogLimits.spares && !isSpareRefused }
+
+    /// Makes a piece of a spare segment that is missing, so that no roll waits for a whole one; to be called between
+    /// two batches, when the first is acknowledged.
+    ///
+    /// One that is not finished is shorter than a segment, and removed when the log is opened again. A full disk is
+    /// no error here.
+    package func growSpare() throws(LogError) {
+        guard wantsSpare else { return }
+        try guarded { () throws(LogError) in try addPiece() }
+    }
+
+    /// Removes surplus spare segments.
+    func tidy() throws(LogError) {
+        while spares.count > LogLimits.spares {
+            let name = spares.removeLast()
+            try at(name) { () throws(FileError) in try files.remove(name) }
+        }
+    }
+
+    /// Makes all missing spare segments at once, before the log is in use. A full disk is no error here.
+    func fillSpares() throws(LogError) {
+        do throws(LogError) {
+            while spares.count < LogLimits.spares { try addSpare() }
+        } catch {
+            if error != .full { throw error }
         }
     }
 
@@ -120,8 +133,8 @@ package final class LogWriter: @unchecked Sendable {
                 isChanged = true
             }
             if isChanged { try at("log") { () throws(FileError) in try files.syncFolder() } }
+            try tidy()
         }
-        try tidy()
     }
 
     /// Seals with `key` from the next record on, which begins a new segment; the bounds are sealed anew at once.
@@ -325,12 +338,7 @@ package final class LogWriter: @unchecked Sendable {
         spares.append(name)
     }
 
-    /// Makes a piece of the spare segment that is missing, so that no roll waits for a whole one.
-    ///
-    /// One that is not finished is shorter than a segment, and removed when the log is opened again. A full disk is
-    /// no error here.
-    private func growSpare() throws(LogError) {
-        guard spares.count < LogLimits.spares, !isSpareRefused else { return }
+    private func addPiece() throws(LogError) {
         let (name, stored) = growing ?? (newSpareName(), 0)
         let end = min(segmentBytes, stored + LogLimits.sparePieceBytes)
         do throws(FileError) {

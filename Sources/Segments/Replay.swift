@@ -18,7 +18,7 @@ struct Replay {
         if let index = record.truncateAfter { truncate(after: Index(index)) }
         for stored in record.entries {
             guard let entry = stored.entry else { return false }
-            if let last = entries.last, entry.index != last.index + 1 || entry.term < last.term { return false }
+            if let last = entries.last, entry.index - 1 != last.index || entry.term < last.term { return false }
             entries.append(entry)
         }
         if let state = record.hardState {

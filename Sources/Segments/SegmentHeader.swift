@@ -75,7 +75,8 @@ struct SegmentHeader: Equatable {
             bytes: Int(clamping: page.number(at: 176, as: UInt64.self)))
         guard header.name == file else { throw .forged(file: file, offset: 0) }
         guard header.bytes == size else { throw .corrupt(file: file, offset: min(size, header.bytes)) }
-        guard header.firstOrdinal > header.previousOrdinal, header.page == page.array else {
+        // The last number there is has no successor to go on with.
+        guard header.firstOrdinal > header.previousOrdinal, header.seq < .max, header.page == page.array else {
             throw .corrupt(file: file, offset: 0)
         }
         return header

@@ -25,6 +25,7 @@ package final class SnapshotWriter: @unchecked Sendable {
     private var gathered: [UInt8] = []
     private var isRaw = false
     private var offset = LogLimits.pageBytes
+    private var synced = 0
     /// Length of the canonical stream so far: where a transfer goes on.
     package private(set) var count: UInt64 = 0
 
@@ -125,5 +126,9 @@ package final class SnapshotWriter: @unchecked Sendable {
         let chunk = seal.seal(kind, text, covers: covers, random: &random)
         try at(temporary) { () throws(FileError) in try chunk.write(to: files, temporary, at: offset) }
         offset += chunk.count
+        // A disk that is told to keep all of a snapshot at once keeps the log waiting meanwhile.
+        guard offset - synced >= LogLimits.snapshotSyncBytes else { return }
+        try at(temporary) { () throws(FileError) in try files.sync(temporary) }
+        synced = offset
     }
 }

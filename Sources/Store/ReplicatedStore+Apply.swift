@@ -151,6 +151,8 @@ extension ReplicatedStore {
         case .approveMember(let command): return try approve(command, at)
         case .changeTasks(let command): return change(command, at)
         case .rotateToken(let command): return try rotate(command, at)
+        case .stagePiece(let command): return try stage(command, at)
+        case .publishStack(let command): return try publish(command, at)
         }
     }
 

@@ -69,6 +69,9 @@ extension ReplicatedStore {
         return try find("secret", reference, secrets)
     }
 
+    /// By its exact name; `nil`: there is none.
+    package func secret(named name: String) -> Secret? { indexes.secretNames[name.folded].flatMap { secrets[$0] } }
+
     package func findConfig(_ reference: String) throws(Failure) -> Config {
         if let id = ConfigID(reference), let found = configs[id] { return found }
         if let id = indexes.configNames[reference.folded], let found = configs[id] { return found }

@@ -58,9 +58,7 @@ extension ReplicatedStore {
         try Names.check(spec.name)
         try Names.check(labels: spec.labels)
         try Self.check(templating: spec.templating)
-        guard (1..<StoreLimits.configBytes).contains(command.data.count) else {
-            throw Failure(.invalid, "config data must be larger than 0 and less than \(StoreLimits.configBytes) bytes")
-        }
+        try Self.check(data: command.data)
         guard indexes.configNames[spec.name.folded] == nil else {
             throw Failure(.conflict, "config \(spec.name) already exists")
         }
@@ -138,13 +136,19 @@ extension ReplicatedStore {
             .invalid, "template driver '\(driver.name)' is not known", why: "this version has no template drivers")
     }
 
-    private static func check(envelope: Bytes) throws(Failure) {
+    static func check(data: Bytes) throws(Failure) {
+        guard (1..<StoreLimits.configBytes).contains(data.count) else {
+            throw Failure(.invalid, "config data must be larger than 0 and less than \(StoreLimits.configBytes) bytes")
+        }
+    }
+
+    static func check(envelope: Bytes) throws(Failure) {
         guard (1...StoreLimits.envelopeBytes).contains(envelope.count) else {
             throw Failure(.invalid, "secret data must be larger than 0 and less than \(StoreLimits.secretBytes) bytes")
         }
     }
 
-    private func checkRoom(_ bytes: Int) throws(Failure) {
+    func checkRoom(_ bytes: Int) throws(Failure) {
         guard weight + bytes <= StoreLimits.stateBytes else {
             throw Failure(
                 .unavailable, "the cluster's state is full",

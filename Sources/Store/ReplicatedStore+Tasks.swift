@@ -75,6 +75,8 @@ extension ReplicatedStore {
             guard status.message != task.status?.message || status.error != task.status?.error else { return }
         }
         task.status = status
+        // Its run is over, however it ended: what comes next is a task of its own.
+        if task.hasEnded, task.desired < .shutdown { task.desired = .shutdown }
     }
 
     /// Whole scalars, at most `StoreLimits.statusBytes` bytes.

@@ -23,6 +23,8 @@ package struct ReplicatedStore: Sendable {
     package internal(set) var configs = Shelf<ConfigID, Config>()
     package internal(set) var services = Shelf<ServiceID, Service>()
     package internal(set) var tasks = Shelf<TaskID, StoredTask>()
+    /// Stacks whose pieces wait to be published.
+    var deployments = Shelf<DeploymentID, Deployment>()
     var requests: RequestMemory
 
     // MARK: Derived

@@ -3,7 +3,7 @@ import Model
 import Wire
 
 /// One executed request, as a snapshot keeps it. `RequestRecord` in `proto/store.proto`.
-struct RequestRecord: Message {
+package struct RequestRecord: Message {
     var id = RequestID.none
     /// Binds the ID to one request of one actor.
     var digest = Bytes()
@@ -11,15 +11,17 @@ struct RequestRecord: Message {
     var index = Index.zero
     /// The encoded `Outcome`: most are shorter than the struct.
     var answer = Bytes()
+    var unknown = UnknownFields()
 
-    init() {}
+    package init() {}
 
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+    package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "id", &id)
         try coder.bytes(2, "digest", &digest)
         try coder.fixed64(3, "actor", &actor)
         try coder.uint64(4, "index", &index)
         try coder.bytes(5, "answer", &answer)
+        try coder.unknown(&unknown)
     }
 }
 

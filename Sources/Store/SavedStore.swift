@@ -21,7 +21,7 @@ package struct SavedStore: Sendable {
     package let configuration: Configuration
 
     private enum Step {
-        case head, cluster, nodes, secrets, configs, services, tasks, requests, end, done
+        case head, cluster, nodes, secrets, configs, services, tasks, requests, staged, end, done
     }
 
     private var step = Step.head
@@ -33,9 +33,11 @@ package struct SavedStore: Sendable {
     private var services: Shelf<ServiceID, Service>.Iterator
     private var tasks: Shelf<TaskID, StoredTask>.Iterator
     private let requests: RequestMemory
+    /// Pieces of deployments that are still to come.
+    private var staged: ArraySlice<(id: DeploymentID, begun: Timestamp, piece: Deployment.Piece)>
     private var requestOffset = 0
-    /// Values of the last secret that are still to come.
-    private var sealed: ArraySlice<SecretVersion> = []
+    /// Envelopes of the last record that are still to come.
+    private var sealed: ArraySlice<Bytes> = []
     private var records: UInt64 = 0
     private var hash = RollingHash(0)
     /// Compressible records that make the next piece.
@@ -61,6 +63,10 @@ package struct SavedStore: Sendable {
         services = store.services.makeIterator()
         tasks = store.tasks.makeIterator()
         requests = store.requests.saved
+        staged =
+            store.deployments.flatMap { (id, deployment) in
+                deployment.pieces.map { (id, deployment.begun, $0) }
+            }[...]
     }
 
     static let format: UInt32 = 1
@@ -69,14 +75,14 @@ package struct SavedStore: Sendable {
     /// The next piece, about `StoreLimits.pieceBytes` unless one record is larger; `nil`: that was all.
     package mutating func next() -> SavedPiece? {
         while pending.count < StoreLimits.pieceBytes {
-            guard let version = sealed.first else {
+            guard let envelope = sealed.first else {
                 guard advance() else { break }
                 continue
             }
             // What is pending goes first: the order is the stream's.
             if let piece = flush() { return piece }
             sealed.removeFirst()
-            add(.sealed, version.sealed)
+            add(.sealed, envelope)
             return flush(isRaw: true)
         }
         return flush()
@@ -102,7 +108,7 @@ package struct SavedStore: Sendable {
             if let next = nodes.next() { add(.node, next.value.encoded()) } else { step = .secrets }
         case .secrets:
             if var secret = secrets.next()?.value {
-                sealed = secret.versions[...]
+                sealed = secret.versions.map(\.sealed)[...]
                 for place in secret.versions.indices { secret.versions[place].sealed = Bytes() }
                 add(.secret, secret.encoded())
             } else {
@@ -118,7 +124,21 @@ package struct SavedStore: Sendable {
             var batch = RequestBatch()
             batch.requests = requests.records(from: requestOffset, limit: Self.requestsAtOnce)
             requestOffset += batch.requests.count
-            if batch.requests.isEmpty { step = .end } else { add(.requests, batch.encoded()) }
+            if batch.requests.isEmpty { step = .staged } else { add(.requests, batch.encoded()) }
+        case .staged:
+            guard let next = staged.popFirst() else {
+                step = .end
+                break
+            }
+            var saved = SavedStaged()
+            var piece = StagePiece()
+            piece.deployment = next.id
+            piece.piece = next.piece.content
+            saved.piece = piece
+            saved.begun = next.begun
+            saved.sealed = !next.piece.sealed.isEmpty
+            if saved.sealed { sealed = [next.piece.sealed] }
+            add(.staged, saved.encoded())
         case .end:
             var end = StoreEnd()
             end.records = records

@@ -32,6 +32,10 @@ package enum StoreLimits {
     /// A target's path below its directory, and one component of it.
     package static let targetBytes = 1024
     package static let componentBytes = 255
+    /// Services, secrets and configs of one stack; deployments under way; and how long one may take.
+    package static let pieces = 2048
+    package static let deployments = 16
+    package static let stagedNanoseconds: UInt64 = 600_000_000_000
     /// Changes that a watcher may be behind before it must list anew.
     package static let watchedChanges = 16_384
     /// One record of a saved store: the largest config or a batch of requests, and what frames it.

@@ -17,6 +17,8 @@ package struct StoreLoader: Sendable {
     /// The secret whose values are coming, and how many have.
     private var secret: Secret?
     private var values = 0
+    /// The staged piece whose envelope is to come.
+    private var staged: SavedStaged?
     private var ended = false
 
     package init() { self.init(remembering: StoreLimits.requests) }
@@ -80,7 +82,7 @@ package struct StoreLoader: Sendable {
             try checkAscending(store.secrets[secret.id] == nil && !secret.versions.isEmpty)
             self.secret = secret
             values = 0
-        case .sealed: try value(body)
+        case .sealed: try staged == nil ? value(body) : keep(body)
         case .config:
             let config = try decode(Config.self, body)
             try checkAscending(store.configs[config.id] == nil)
@@ -109,6 +111,9 @@ package struct StoreLoader: Sendable {
                 }
                 store.requests.append(request)
             }
+        case .staged:
+            staged = try decode(SavedStaged.self, body)
+            if staged?.sealed != true { try keep(Bytes()) }
         case .end: try end(decode(StoreEnd.self, body))
         }
         records += 1
@@ -122,10 +127,10 @@ package struct StoreLoader: Sendable {
         switch (last, kind) {
         case (nil, .head): isNext = true
         case (nil, _), (_, .head): isNext = false
-        case (_, .sealed): isNext = secret != nil
+        case (_, .sealed): isNext = secret != nil || staged != nil
         case (.cluster, .cluster): isNext = false
         case (let last?, _):
-            isNext = secret == nil && (kind.rawValue >= last.rawValue || (last == .sealed && kind == .secret))
+            isNext = secret == nil && staged == nil && kind.rawValue >= previous(last).rawValue
         }
         guard isNext else { throw .saved(.malformed(record: records)) }
     }
@@ -156,6 +161,24 @@ package struct StoreLoader: Sendable {
         store.indexes.replace(nil, secret)
         store.weight += ReplicatedStore.weight(secret)
         self.secret = nil
+    }
+
+    /// An envelope belongs to the record before it.
+    private func previous(_ last: SavedKind) -> SavedKind {
+        guard last == .sealed else { return last }
+        return store.deployments.isEmpty ? .secret : .staged
+    }
+
+    private mutating func keep(_ sealed: Bytes) throws(StoreError) {
+        guard let staged, let piece = staged.piece, piece.deployment != .none, let content = piece.piece else {
+            throw .saved(.malformed(record: records))
+        }
+        var deployment = store.deployments[piece.deployment] ?? Deployment(begun: staged.begun)
+        let kept = Deployment.Piece(content: content, sealed: sealed)
+        deployment.pieces.append(kept)
+        store.weight += kept.weight
+        store.deployments[piece.deployment] = deployment
+        self.staged = nil
     }
 
     private mutating func end(_ end: StoreEnd) throws(StoreError) {

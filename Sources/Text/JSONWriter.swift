@@ -51,7 +51,8 @@ extension JSON {
     static func literal(_ value: Double) -> String {
         precondition(value.isFinite, "JSON has no \(value)")
         let text = "\(value)"
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+        // "-0" would be read as an integer, which has no such zero.
+        return text.hasSuffix(".0") && text != "-0.0" ? String(text.dropLast(2)) : text
     }
 
     private static func quote(_ text: String, to output: inout String) {

@@ -26,6 +26,26 @@ package enum Quantities {
         return bytes
     }
 
+    /// Permission bits as Go and YAML read them: `0440` is octal, `288` decimal, `0x120` hexadecimal.
+    package static func read(mode text: String) throws(TextError) -> UInt32 {
+        let mode: UInt32? =
+            if text.hasPrefix("0x") {
+                UInt32(text.dropFirst(2), radix: 16)
+            } else if text.hasPrefix("0o") {
+                UInt32(text.dropFirst(2), radix: 8)
+            } else if text.hasPrefix("0"), text.count > 1 {
+                UInt32(text.dropFirst(), radix: 8)
+            } else {
+                UInt32(text)
+            }
+        guard let mode, !text.contains("+") else {
+            throw .invalid(
+                "invalid mode specified: strconv.ParseUint: parsing \"\(text.printable)\": invalid syntax")
+        }
+        guard mode <= 0o7777 else { throw .invalid("invalid mode specified: \(text.printable) is more than 07777") }
+        return mode
+    }
+
     /// Four digits and a unit of 1024: `23.54GiB`, `512MiB`, `0B`.
     package static func bytes(_ count: Int64) -> String {
         var value = Double(count)
@@ -43,31 +63,6 @@ package enum Quantities {
         let tenths = Int64((Double(part) / Double(whole) * 1000).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(abs(tenths % 10))%"
     }
-
-    /// Whether `left` sorts before `right` when runs of digits count as numbers: `web.2` before `web.10`.
-    package static func precedes(_ left: String, _ right: String) -> Bool {
-        var a = Array(left.unicodeScalars)[...]
-        var b = Array(right.unicodeScalars)[...]
-        while let x = a.first, let y = b.first {
-            if isDigit(x), isDigit(y) {
-                let m = a.prefix(while: isDigit).drop { $0 == "0" }
-                let n = b.prefix(while: isDigit).drop { $0 == "0" }
-                if m.count != n.count { return m.count < n.count }
-                if !m.elementsEqual(n) { return m.lexicographicallyPrecedes(n) }
-                a = a.drop(while: isDigit)
-                b = b.drop(while: isDigit)
-                continue
-            }
-            if x != y { return x < y }
-            a.removeFirst()
-            b.removeFirst()
-        }
-        if a.isEmpty != b.isEmpty { return a.isEmpty }
-        // Equal but for leading zeros: any order will do as long as it is one.
-        return left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars)
-    }
-
-    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 
     /// `value` rounded to `digits` significant digits, without trailing zeros. `value` is below 10 ^ `digits`.
     private static func significant(_ value: Double, _ digits: Int) -> String {

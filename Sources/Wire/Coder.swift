@@ -31,7 +31,16 @@ public protocol Coder {
     /// A `oneof`.
     mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError)
 
-    /// What a newer version said and this one does not know. Called last, by messages that are stored or
-    /// forwarded; the others drop it.
+    /// What a newer version said and this one does not know. The last line of messages that are stored or forwarded.
     mutating func unknown(_ value: inout UnknownFields) throws(WireError)
+
+    /// The last line of every other message, which ends at the next hop: what it does not know is dropped.
+    mutating func dropUnknown()
+}
+
+extension Coder {
+    /// A decoder drops what no field takes.
+    @inlinable
+    @inline(__always)
+    public mutating func dropUnknown() {}
 }

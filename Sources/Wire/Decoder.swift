@@ -40,16 +40,20 @@ public struct Decoder: Coder, OneOfCoder {
     /// Reads up to `end` into `message` and checks it.
     @inlinable
     mutating func run<M: Message>(_ message: inout M) throws(WireError) {
-        try advance()
-        while tag != 0 {
-            unsafe passStart = tagStart
-            try message.fields(&self)
-            if tag != 0, unsafe tagStart == passStart {
-                try skip(tag)
-                try advance()
+        do throws(WireError) {
+            try advance()
+            while tag != 0 {
+                unsafe passStart = tagStart
+                try message.fields(&self)
+                if tag != 0, unsafe tagStart == passStart {
+                    try skip(tag)
+                    try advance()
+                }
             }
+            try message.check()
+        } catch {
+            throw located(error, in: M.self)
         }
-        try message.check()
     }
 
     /// Reads a length and the message of that length.
@@ -68,7 +72,7 @@ public struct Decoder: Coder, OneOfCoder {
     @inline(__always)
     mutating func descend() throws(WireError) {
         let length = try length()
-        guard depth > 0 else { throw .malformed(offset: offset) }
+        guard depth > 0 else { throw failure(.malformed) }
         depth &-= 1
         unsafe end = next + length
     }
@@ -91,7 +95,8 @@ public struct Decoder: Coder, OneOfCoder {
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout K.Value?
     ) throws(WireError) {
         guard tag == number << 3 | K.wire else { return }
-        if value == nil { value = K.zero }
+        // Not `== nil`, which compares, and copies to compare.
+        if case .none = value { value = K.zero }
         try K.read(&self, into: &value!)
         try advance()
     }
@@ -142,7 +147,8 @@ public struct Decoder: Coder, OneOfCoder {
         unsafe end = next + length
         if value.isEmpty {
             // The last byte of a varint alone has no high bit.
-            value.reserveCapacity(K.wire == WireType.varint ? unsafe Self.ends(next, length) : length / K.size(K.zero))
+            let width = K.wire == WireType.four ? 4 : 8
+            value.reserveCapacity(K.wire == WireType.varint ? unsafe Self.ends(next, length) : length / width)
         }
         while unsafe next < end {
             var element = K.zero
@@ -165,25 +171,42 @@ public struct Decoder: Coder, OneOfCoder {
         _ key: K.Type, _ element: V.Type, _ number: UInt32, _ name: StaticString,
         _ value: inout SortedMap<K.Value, V.Value>
     ) throws(WireError) where K.Value: MapKey {
-        while tag == number << 3 | WireType.length {
+        let mine = number << 3 | WireType.length
+        if tag == mine, value.isEmpty { value.reserve(min(runLength(mine), elements)) }
+        while tag == mine {
             try countElement()
             let outer = unsafe end
             try descend()
             var pair = (key: K.zero, value: V.zero)
-            try advance()
-            while tag != 0 {
-                if tag == 1 << 3 | K.wire {
-                    try K.read(&self, into: &pair.key)
-                } else if tag == 2 << 3 | V.wire {
-                    try V.read(&self, into: &pair.value)
-                } else {
-                    try skip(tag)
-                }
-                try advance()
+            do throws(WireError) {
+                try entry(key, element, &pair)
+            } catch {
+                // What failed is this field, not the one of the entry.
+                tag = mine
+                throw error
             }
             depth &+= 1
             unsafe end = outer
             value[pair.key] = pair.value
+            try advance()
+        }
+    }
+
+    /// Reads the key and the value of a map's entry up to its end.
+    @inlinable
+    @inline(__always)
+    mutating func entry<K: Kind, V: Kind>(
+        _ key: K.Type, _ element: V.Type, _ pair: inout (key: K.Value, value: V.Value)
+    ) throws(WireError) {
+        try advance()
+        while tag != 0 {
+            if tag == 1 << 3 | K.wire {
+                try K.read(&self, into: &pair.key)
+            } else if tag == 2 << 3 | V.wire {
+                try V.read(&self, into: &pair.value)
+            } else {
+                try skip(tag)
+            }
             try advance()
         }
     }
@@ -205,14 +228,14 @@ public struct Decoder: Coder, OneOfCoder {
     @inline(__always)
     public mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+        _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
         guard tag == number << 3 | K.wire else { return }
         // The same member again is merged; another one begins anew.
         var payload = K.zero
         if let set = value, let same = get(set) { payload = same }
         try K.read(&self, into: &payload)
-        value = make(payload)
+        value = make(consume payload)
         try advance()
     }
 

@@ -3,22 +3,24 @@ import Bytes
 /// Cuts a stream of bytes, which may arrive in any pieces, into frames.
 ///
 /// A frame's length is held against the limit as soon as its header is whole, before anything is allocated for
-/// it. A body that lies in one piece is a view of it; another is put together once. After an error the reader is
-/// of no further use: the connection ends.
+/// it. A body that lies in one piece is a view of it; another is put together once, in a buffer of its own length, so
+/// that a peer that sends byte by byte costs no more than one that sends at once. After an error the reader is of no
+/// further use: the connection ends.
 ///
 /// A reader that wipes owns the pieces that it is given: what it put together it overwrites where it came from, so
 /// that the frame is the only copy.
 public struct FrameReader: Sendable {
     private let limit: Int
     private let isWiping: Bool
-    /// Pieces that were not read yet; the first from `offset` on.
-    private var pieces: [Bytes] = []
-    private var first = 0
+    /// The piece that is read, from `offset` on.
+    private var piece = Bytes()
     private var offset = 0
-    /// Bytes of `pieces` that were not read yet.
-    private var waiting = 0
+    /// A header that is not whole.
+    private var begun: [UInt8] = []
     /// The frame that has begun.
     private var header: FrameHeader?
+    /// What is there of its body, once that does not lie in one piece.
+    private var body: [UInt8] = []
 
     /// - Parameter limit: the longest body in bytes: `Limits.frameBytes`, or `Limits.workerFrameBytes`.
     public init(limit: Int = Limits.frameBytes, wiping: Bool = false) {
@@ -27,71 +29,79 @@ public struct FrameReader: Sendable {
     }
 
     /// Whether the bytes so far end where a frame ends.
-    public var isBetweenFrames: Bool { waiting == 0 && header == nil }
+    public var isBetweenFrames: Bool { left == 0 && begun.isEmpty && header == nil }
+
+    /// Bytes of frames that are not whole: at most a header and a body of the limit.
+    package var heldBytes: Int { left + begun.count + body.count }
+
+    private var left: Int { piece.count - offset }
 
     /// Takes the next piece; `next` is called until it has no frame before another one is taken.
     public mutating func append(_ piece: Bytes) {
-        if piece.isEmpty { return }
-        pieces.append(piece)
-        waiting += piece.count
+        precondition(left == 0, "\(left) bytes were not read before the next piece came")
+        self.piece = piece
+        offset = 0
     }
 
     /// The next whole frame, or `nil` until more bytes come.
     public mutating func next() throws(FrameError) -> Frame? {
-        if header == nil {
-            guard waiting >= FrameHeader.byteCount else { return nil }
-            let parsed = try unsafe read(FrameHeader.byteCount).withUnsafeBytes { (bytes) throws(FrameError) in
-                try unsafe FrameHeader(parsing: bytes)
-            }
-            guard parsed.length <= UInt32(limit) else { throw .tooLarge }
-            header = parsed
+        do throws(FrameError) {
+            if header == nil { header = try readHeader() }
+        } catch {
+            discard()
+            throw error
         }
-        guard let header, waiting >= Int(header.length) else { return nil }
+        guard let header, let body = readBody(Int(header.length)) else { return nil }
         self.header = nil
-        return Frame(header: header, body: read(Int(header.length)))
+        return Frame(header: header, body: body)
     }
 
     /// Gives up, and wipes what was not read yet if it is the reader's.
     public mutating func discard() {
         if isWiping {
-            for place in first..<max(first, pieces.count) {
-                pieces[place].slice((place == first ? offset : 0)..<pieces[place].count).wipe()
-            }
+            piece.slice(offset..<piece.count).wipe()
+            Bytes(body).wipe()
         }
         self = FrameReader(limit: limit, wiping: isWiping)
     }
 
-    /// Takes `count` bytes, of which at least as many are waiting.
-    private mutating func read(_ count: Int) -> Bytes {
-        if count == 0 { return Bytes() }
-        waiting -= count
-        if pieces[first].count - offset >= count {
-            let view = pieces[first].slice(offset..<offset + count)
-            move(count)
-            return view
+    private mutating func readHeader() throws(FrameError) -> FrameHeader? {
+        let bytes: Bytes
+        if begun.isEmpty, left >= FrameHeader.byteCount {
+            bytes = take(FrameHeader.byteCount)
+        } else {
+            begun += take(min(left, FrameHeader.byteCount - begun.count))
+            guard begun.count == FrameHeader.byteCount else { return nil }
+            bytes = Bytes(begun)
+            begun = []
         }
-        var array: [UInt8] = []
-        array.reserveCapacity(count)
-        while array.count < count {
-            let piece = pieces[first]
-            let part = piece.slice(offset..<min(piece.count, offset + count - array.count))
-            unsafe part.withUnsafeBytes { unsafe array.append(contentsOf: $0) }
-            if isWiping { part.wipe() }
-            move(part.count)
+        let parsed = try unsafe bytes.withUnsafeBytes { (bytes) throws(FrameError) in
+            try unsafe FrameHeader(parsing: bytes)
         }
-        return Bytes(array)
+        guard parsed.length <= UInt32(limit) else { throw .tooLarge }
+        return parsed
     }
 
-    /// Steps over `count` bytes of the first piece, and lets go of it at its end.
-    private mutating func move(_ count: Int) {
+    private mutating func readBody(_ count: Int) -> Bytes? {
+        if body.isEmpty, left >= count { return take(count) }
+        // Room for all of it at once: an array that grew would leave what it held behind.
+        if body.isEmpty { body.reserveCapacity(count) }
+        let part = take(min(left, count - body.count))
+        body += part
+        if isWiping { part.wipe() }
+        guard body.count == count else { return nil }
+        defer { body = [] }
+        return Bytes(body)
+    }
+
+    /// A view of the next `count` bytes of the piece, which is let go at its end.
+    private mutating func take(_ count: Int) -> Bytes {
+        let view = piece.slice(offset..<offset + count)
         offset += count
-        guard offset == pieces[first].count else { return }
-        pieces[first] = Bytes()
-        first += 1
-        offset = 0
-        if first == pieces.count {
-            pieces.removeAll(keepingCapacity: true)
-            first = 0
+        if left == 0 {
+            piece = Bytes()
+            offset = 0
         }
+        return view
     }
 }

@@ -2,11 +2,20 @@ import Bytes
 
 /// Fills messages with random valid values through the same walk that decodes them: equal seeds, equal messages.
 ///
+/// In place of a seed it draws from given bytes when a fuzzer looks for messages: one byte a small decision, so that
+/// a changed byte changes one thing, and zeros behind their end, which choose what is empty.
+///
 /// Numbers and lengths lean to the edges (0, the varint steps, all ones), where codecs are wrong. A message inside
 /// another appears while the budget lasts, so that a message of the whole cluster stays small. A nested message that
 /// its `check` refuses is drawn again a few times, then left at its zero.
 public struct Generator: Coder {
-    private var state: UInt64
+    private enum Source {
+        /// The state of SplitMix64.
+        case seed(UInt64)
+        case bytes(ArraySlice<UInt8>)
+    }
+
+    private var source: Source
     /// How many more messages may be made inside the outermost one.
     private var budget = 0
     /// How deep the message that is being filled is.
@@ -17,7 +26,11 @@ public struct Generator: Coder {
     private static let attempts = 8
 
     public init(seed: UInt64) {
-        state = seed
+        source = .seed(seed)
+    }
+
+    public init(bytes: [UInt8]) {
+        source = .bytes(bytes[...])
     }
 
     /// A random message; one that `check` may refuse.
@@ -39,18 +52,33 @@ public struct Generator: Coder {
 
     // MARK: Values
 
-    /// The next 64 random bits (SplitMix64).
+    /// The next 64 random bits.
     public mutating func bits() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
+        switch source {
+        case .seed(var state):
+            state &+= 0x9e37_79b9_7f4a_7c15
+            source = .seed(state)
+            var mixed = state
+            mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ mixed >> 31
+        case .bytes(let rest):
+            source = .bytes(rest.dropFirst(8))
+            return rest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        }
     }
 
     /// From 0 up to `bound`, without it.
     public mutating func below(_ bound: Int) -> Int {
-        Int(bits().multipliedFullWidth(by: UInt64(bound)).high)
+        guard case .bytes(let rest) = source, bound <= 256 else {
+            return Int(bits().multipliedFullWidth(by: UInt64(bound)).high)
+        }
+        source = .bytes(rest.dropFirst())
+        return Int(rest.first ?? 0) * bound >> 8
+    }
+
+    private mutating func byte() -> UInt8 {
+        if case .bytes = source { UInt8(below(256)) } else { UInt8(truncatingIfNeeded: bits()) }
     }
 
     /// A number of a random width, or just at a step of the varints.
@@ -73,7 +101,7 @@ public struct Generator: Coder {
     }
 
     mutating func bytes(_ count: Int) -> Bytes {
-        Bytes((0..<count).map { _ in UInt8(truncatingIfNeeded: bits()) })
+        Bytes((0..<count).map { _ in byte() })
     }
 
     /// That of an ID, a key or a signature; short; at times above the step from one byte of length to two.
@@ -170,7 +198,7 @@ public struct Generator: Coder {
 
         mutating func member<K: Kind, T: OneOf>(
             _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-            _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+            _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
         ) throws(WireError) {
             count += 1
         }
@@ -183,7 +211,7 @@ public struct Generator: Coder {
 
         mutating func member<K: Kind, T: OneOf>(
             _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-            _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+            _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
         ) throws(WireError) {
             if left == 0 { value = make(K.random(&generator)) }
             left -= 1

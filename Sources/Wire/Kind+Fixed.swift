@@ -21,11 +21,13 @@ extension FixedKind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: Value) -> Int { Pattern.bitWidth / 8 }
+    public static func size(_ value: UnsafePointer<Value>, in sizer: inout Sizer) -> Int { Pattern.bitWidth / 8 }
 
     @inlinable
     @inline(__always)
-    public static func write(_ value: Value, to encoder: inout Encoder) { encoder.fixed(pattern(value)) }
+    public static func write(_ value: UnsafePointer<Value>, to encoder: inout Encoder) {
+        unsafe encoder.fixed(pattern(value.pointee))
+    }
 
     public static func random(_ generator: inout Generator) -> Value {
         let random = value(Pattern(truncatingIfNeeded: generator.number()))

@@ -17,11 +17,15 @@ public enum StringKind: Kind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: String) -> Int { Varint.sizeWithLength(value.utf8.count) }
+    public static func size(_ value: UnsafePointer<String>, in sizer: inout Sizer) -> Int {
+        unsafe Varint.sizeWithLength(value.pointee.utf8.count)
+    }
 
     @inlinable
     @inline(__always)
-    public static func write(_ value: String, to encoder: inout Encoder) { encoder.string(value) }
+    public static func write(_ value: UnsafePointer<String>, to encoder: inout Encoder) {
+        unsafe encoder.string(value.pointee)
+    }
 
     public static var type: FieldType { .string }
     public static func random(_ generator: inout Generator) -> String { generator.text() }
@@ -44,12 +48,14 @@ public enum BytesKind: Kind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: Bytes) -> Int { Varint.sizeWithLength(value.count) }
+    public static func size(_ value: UnsafePointer<Bytes>, in sizer: inout Sizer) -> Int {
+        unsafe Varint.sizeWithLength(value.pointee.count)
+    }
 
     @inlinable
     @inline(__always)
-    public static func write(_ value: Bytes, to encoder: inout Encoder) {
-        unsafe value.withUnsafeBytes { unsafe encoder.lengthAndBytes($0) }
+    public static func write(_ value: UnsafePointer<Bytes>, to encoder: inout Encoder) {
+        unsafe value.pointee.withUnsafeBytes { unsafe encoder.lengthAndBytes($0) }
     }
 
     public static var type: FieldType { .bytes }
@@ -74,13 +80,15 @@ public enum FixedBytesKind<T: FixedBytes>: Kind {
     /// Where a zero must be written (explicit presence, elements), it is the empty run of bytes.
     @inlinable
     @inline(__always)
-    public static func size(_ value: T) -> Int { isZero(value) ? 1 : Varint.sizeWithLength(T.byteCount) }
+    public static func size(_ value: UnsafePointer<T>, in sizer: inout Sizer) -> Int {
+        unsafe isZero(value.pointee) ? 1 : Varint.sizeWithLength(T.byteCount)
+    }
 
     @inlinable
     @inline(__always)
-    public static func write(_ value: T, to encoder: inout Encoder) {
-        if isZero(value) { return encoder.varint(0) }
-        unsafe value.withUnsafeBytes { unsafe encoder.lengthAndBytes($0) }
+    public static func write(_ value: UnsafePointer<T>, to encoder: inout Encoder) {
+        if unsafe isZero(value.pointee) { return encoder.varint(0) }
+        unsafe value.pointee.withUnsafeBytes { unsafe encoder.lengthAndBytes($0) }
     }
 
     public static var type: FieldType { .bytes }
@@ -108,13 +116,15 @@ public enum MessageKind<M: Message>: Kind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: M) -> Int { Varint.sizeWithLength(value.encodedSize) }
+    public static func size(_ value: UnsafePointer<M>, in sizer: inout Sizer) -> Int {
+        unsafe Varint.sizeWithLength(sizer.nested(value))
+    }
 
     @inlinable
     @inline(__always)
-    public static func write(_ value: M, to encoder: inout Encoder) {
-        encoder.varint(UInt64(truncatingIfNeeded: value.encodedSize))
-        encoder.fields(of: value)
+    public static func write(_ value: UnsafePointer<M>, to encoder: inout Encoder) {
+        unsafe encoder.varint(UInt64(truncatingIfNeeded: encoder.noted() ?? value.pointee.encodedSize))
+        unsafe M.walk(value, &encoder)
     }
 
     public static var type: FieldType { .message(M.messageName) }

@@ -20,11 +20,15 @@ extension VarintKind {
 
     @inlinable
     @inline(__always)
-    public static func size(_ value: Value) -> Int { Varint.size(bits(value)) }
+    public static func size(_ value: UnsafePointer<Value>, in sizer: inout Sizer) -> Int {
+        unsafe Varint.size(bits(value.pointee))
+    }
 
     @inlinable
     @inline(__always)
-    public static func write(_ value: Value, to encoder: inout Encoder) { encoder.varint(bits(value)) }
+    public static func write(_ value: UnsafePointer<Value>, to encoder: inout Encoder) {
+        unsafe encoder.varint(bits(value.pointee))
+    }
 
     public static func random(_ generator: inout Generator) -> Value { value(generator.number()) }
 }

@@ -9,9 +9,12 @@ public protocol Kind {
     static func isZero(_ value: Value) -> Bool
     /// Reads a value; a message is merged into `value`, everything else replaces it.
     static func read(_ decoder: inout Decoder, into value: inout Value) throws(WireError)
-    /// How many bytes `write` writes, without the tag and with the length of what has one.
-    static func size(_ value: Value) -> Int
-    static func write(_ value: Value, to encoder: inout Encoder)
+    /// How many bytes `write` writes, without the tag and with the length of what has one. What is made of parts notes
+    /// its own length in `sizer`, and `write` takes it from there.
+    ///
+    /// Both look at the value where it lies: given by value, a message would be copied at each level.
+    static func size(_ value: UnsafePointer<Value>, in sizer: inout Sizer) -> Int
+    static func write(_ value: UnsafePointer<Value>, to encoder: inout Encoder)
     /// What the schema calls it.
     static var type: FieldType { get }
     /// A random valid value.

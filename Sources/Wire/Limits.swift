@@ -8,6 +8,8 @@ public enum Limits {
     public static let sentFrameBytes = 1 << 17
     /// One message in `MORE` frames: the largest secret, config or batch of entries with room to spare.
     public static let messageBytes = 1 << 21
+    /// Lengths of parts that an encoder keeps on its stack (1 KiB) from adding up to writing: those of a batch of entries.
+    public static let notedLengths = 256
     /// What the encoding itself allows (a signed 32-bit length).
     public static let encodedBytes = Int(Int32.max)
     /// Messages and groups inside each other below the outermost message, as in every other implementation.

@@ -38,10 +38,16 @@ extension Message {
     ) throws(WireError) -> Self {
         var message = Self()
         guard let base = buffer.baseAddress, unsafe !buffer.isEmpty else {
-            try message.check()
+            do throws(WireError) {
+                try message.check()
+            } catch {
+                throw error.located(in: Self.self, field: 0, offset: 0)
+            }
             return message
         }
-        guard buffer.count <= Limits.encodedBytes else { throw .tooLarge(offset: Limits.encodedBytes) }
+        guard buffer.count <= Limits.encodedBytes else {
+            throw WireError(.tooLarge, message: messageName, offset: Limits.encodedBytes)
+        }
         var decoder = unsafe Decoder(buffer, base, source: source, elements: elements)
         try decoder.run(&message)
         return message
@@ -70,28 +76,29 @@ extension Message {
     /// Appends the canonical encoding to `array`.
     @inlinable
     public func append(to array: inout [UInt8]) {
-        let size = encodedSize
-        if array.isEmpty {
-            array = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-                unsafe encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size))
-                count = size
+        unsafe withSizes { (size, notes) in
+            if array.isEmpty {
+                array = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                    unsafe encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size), notes)
+                    count = size
+                }
+            } else {
+                let first = array.count
+                array.append(contentsOf: repeatElement(0, count: size))
+                unsafe array.withUnsafeMutableBytes { unsafe encode(into: .init(rebasing: $0[first...]), notes) }
             }
-        } else {
-            let first = array.count
-            array.append(contentsOf: repeatElement(0, count: size))
-            unsafe array.withUnsafeMutableBytes { unsafe encode(into: .init(rebasing: $0[first...])) }
         }
     }
 
-    /// Writes the canonical encoding into `buffer`, which has exactly `encodedSize` bytes.
+    /// Writes the canonical encoding to the start of `buffer`, which has room for it, and returns its length.
     @inlinable
-    public func encode(into buffer: UnsafeMutableRawBufferPointer) {
-        precondition(buffer.count <= Limits.encodedBytes, "a message of \(buffer.count) bytes has no encoding")
-        guard let base = buffer.baseAddress else { return }
-        var encoder = unsafe Encoder(buffer, base)
-        encoder.fields(of: self)
-        let left = unsafe encoder.end - encoder.next
-        precondition(left == 0, "a message shrank by \(left) bytes while it was encoded")
+    @discardableResult
+    public func encode(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        unsafe withSizes { (size, notes) in
+            precondition(size <= buffer.count, "a message of \(size) bytes, room for \(buffer.count)")
+            unsafe encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size), notes)
+            return size
+        }
     }
 
     /// The canonical encoding in locked memory. A message with a secret in it is as secret as that, and its
@@ -100,9 +107,35 @@ extension Message {
     /// Bug: an empty message, which has no encoding to lock.
     @inlinable
     public func encodedSecret() -> SecretBytes {
-        unsafe SecretBytes(count: encodedSize) { (buffer) in
-            unsafe encode(into: buffer)
+        unsafe withSizes { (size, notes) in
+            unsafe SecretBytes(count: size) { (buffer) in
+                unsafe encode(into: buffer, notes)
+            }
         }
+    }
+
+    /// Lends `body` the size of the encoding and what a sizer noted on the way.
+    @inlinable
+    @inline(__always)
+    func withSizes<R: ~Copyable>(_ body: (Int, UnsafeBufferPointer<UInt32>) -> R) -> R {
+        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Limits.notedLengths) { room in
+            var sizer = unsafe Sizer(room)
+            walk(&sizer)
+            precondition(sizer.size <= Limits.encodedBytes, "a message of \(sizer.size) bytes has no encoding")
+            let count = min(sizer.noted, room.count)
+            return unsafe body(sizer.size, UnsafeBufferPointer(rebasing: UnsafeBufferPointer(room)[..<count]))
+        }
+    }
+
+    /// Writes the canonical encoding into `buffer`, which has exactly as many bytes.
+    @inlinable
+    @inline(__always)
+    func encode(into buffer: UnsafeMutableRawBufferPointer, _ notes: UnsafeBufferPointer<UInt32>) {
+        guard let base = buffer.baseAddress else { return }
+        var encoder = unsafe Encoder(base, count: buffer.count, notes: notes)
+        walk(&encoder)
+        let left = unsafe encoder.end - encoder.next
+        precondition(left == 0, "a message shrank by \(left) bytes while it was encoded")
     }
 
     /// Shows the fields of an immutable message to a coder that stores nothing.
@@ -112,12 +145,17 @@ extension Message {
     @inlinable
     @inline(__always)
     func walk<C: Coder>(_ coder: inout C) {
-        unsafe withUnsafePointer(to: self) { pointer in
-            do throws(WireError) {
-                try unsafe UnsafeMutablePointer(mutating: pointer).pointee.fields(&coder)
-            } catch {
-                preconditionFailure("a coder that only reads threw \(error)")
-            }
+        unsafe withUnsafePointer(to: self) { unsafe Self.walk($0, &coder) }
+    }
+
+    /// The same of a message where it lies.
+    @inlinable
+    @inline(__always)
+    static func walk<C: Coder>(_ message: UnsafePointer<Self>, _ coder: inout C) {
+        do throws(WireError) {
+            try unsafe UnsafeMutablePointer(mutating: message).pointee.fields(&coder)
+        } catch {
+            preconditionFailure("a coder that only reads threw \(error)")
         }
     }
 }

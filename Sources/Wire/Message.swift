@@ -5,7 +5,8 @@ public protocol Message: Equatable, Sendable {
 
     /// Shows each field to `coder` by ascending number: its number, its name in `proto/`, its value.
     ///
-    /// A coder that only reads stores nothing, one that decodes stores into the value.
+    /// A coder that only reads stores nothing, one that decodes stores into the value. So each value is a stored
+    /// property: a computed one would be set after every walk, into memory that the walk only borrows.
     mutating func fields<C: Coder>(_ coder: inout C) throws(WireError)
 
     /// Checks what the encoding can't express; called by `decode`, on the message and on each one inside it.

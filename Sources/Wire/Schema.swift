@@ -76,6 +76,8 @@ public struct FieldSchema: Equatable, Sendable {
     public var name: String
     public var label: Label
     public var type: FieldType
+    /// Whether its bytes are a secret: never shown, but for their length. `proto/` has no word for it.
+    public var isSecret = false
 
     public init(number: UInt32, name: String, label: Label, type: FieldType) {
         self.number = number
@@ -97,11 +99,21 @@ extension FieldSchema: CustomStringConvertible {
     }
 }
 
+/// What becomes of fields that this version does not know.
+public enum UnknownPolicy: Equatable, Sendable {
+    /// They are written again: the message is stored or forwarded.
+    case kept
+    /// They are lost: the message ends at the next hop.
+    case dropped
+}
+
 /// A message as `proto/` declares it.
 public struct MessageSchema: Equatable, Sendable {
     public var name: String
     /// In the order of the walk: ascending by number.
     public var fields: [FieldSchema]
+    /// What the walk's last line says; `nil`: nothing, or it is `proto/` that declares it.
+    public var unknown: UnknownPolicy?
 
     public init(name: String, fields: [FieldSchema]) {
         self.name = name
@@ -113,5 +125,6 @@ public struct MessageSchema: Equatable, Sendable {
         var coder = SchemaCoder()
         M().walk(&coder)
         self.init(name: M.messageName, fields: coder.fields)
+        unknown = coder.unknown
     }
 }

@@ -3,6 +3,7 @@ import Bytes
 /// Writes down what a message's walk declares, not what it holds.
 struct SchemaCoder: Coder, OneOfCoder {
     private(set) var fields: [FieldSchema] = []
+    private(set) var unknown: UnknownPolicy?
     private var oneof = ""
 
     private mutating func add(
@@ -44,6 +45,7 @@ struct SchemaCoder: Coder, OneOfCoder {
 
     mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
         add(number, name, .singular, .bytes)
+        fields[fields.count - 1].isSecret = true
     }
 
     mutating func oneof<T: OneOf>(_ name: StaticString, _ value: inout T?) throws(WireError) {
@@ -53,10 +55,11 @@ struct SchemaCoder: Coder, OneOfCoder {
 
     mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+        _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
         add(number, name, .oneof(oneof), K.type)
     }
 
-    mutating func unknown(_ value: inout UnknownFields) throws(WireError) {}
+    mutating func unknown(_ value: inout UnknownFields) throws(WireError) { unknown = .kept }
+    mutating func dropUnknown() { unknown = .dropped }
 }

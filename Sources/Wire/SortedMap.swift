@@ -49,6 +49,10 @@ public struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, Se
         left.pairs.elementsEqual(right.pairs, by: ==)
     }
 
+    /// Makes room for `count` pairs.
+    @inlinable
+    mutating func reserve(_ count: Int) { sorted.reserveCapacity(count) }
+
     /// Puts `value` at `key`, in place of what was there.
     @inlinable
     public mutating func set(_ key: Key, _ value: Value) { self[key] = value }
@@ -68,7 +72,7 @@ public struct SortedMap<Key: MapKey, Value: Equatable & Sendable>: Equatable, Se
         }
         set {
             // Pairs arrive sorted from every canonical encoder.
-            if let newValue, let last = pairs.last, Key.precedes(last.key, key) {
+            if let newValue, sorted.isEmpty || Key.precedes(sorted[sorted.count - 1].key, key) {
                 return sorted.append((key: key, value: newValue))
             }
             let place = place(of: key)

@@ -7,6 +7,9 @@ public struct UnknownFields: Equatable, Sendable {
 
     @inlinable public init() {}
 
+    /// What was `raw` of a message before it was stored in another one.
+    public init(raw: [UInt8]) { self.raw = raw }
+
     @usableFromInline
     mutating func append(_ field: UnsafeRawBufferPointer) {
         unsafe raw.append(contentsOf: field)

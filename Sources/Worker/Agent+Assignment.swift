@@ -56,7 +56,15 @@ extension Agent {
         case .removedValue(let removed):
             tasks[removed.taskID]?.values.removeAll { $0.secretID == removed.secretID }
         case .config(let config):
-            configs[config.configID] = HeldConfig(revision: config.revision, data: config.data)
+            let isNew =
+                configs.updateValue(
+                    HeldConfig(revision: config.revision, data: config.data), forKey: config.configID
+                )?.revision != config.revision
+            // A config that was replaced in place is shown to the tasks that run already.
+            for id in order
+            where isNew && tasks[id]?.configs.contains(where: { $0.configID == config.configID }) == true {
+                tasks[id]?.isStale = true
+            }
         case .removedConfig(let removed): configs[removed.configID] = nil
         case nil: break  // A newer dispatcher's kind of thing, which this agent can't need.
         }

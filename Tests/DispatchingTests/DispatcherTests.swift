@@ -3,40 +3,12 @@ import Model
 import Testing
 
 @testable import Dispatching
-
-/// A store of a few objects, changed by hand.
-private struct FakeStore: AssignmentSource {
-    var nodes: [NodeID: Node] = [:]
-    var storedTasks: [TaskID: StoredTask] = [:]
-    var secrets: [SecretID: Secret] = [:]
-    var configs: [ConfigID: Config] = [:]
-
-    func tasks(on node: NodeID) -> [StoredTask] {
-        storedTasks.values.filter { $0.nodeID == node }.sorted { $0.id < $1.id }
-    }
-    func task(_ id: TaskID) -> StoredTask? { storedTasks[id] }
-    func secret(_ id: SecretID) -> Secret? { secrets[id] }
-    func config(_ id: ConfigID) -> Config? { configs[id] }
-    func node(_ id: NodeID) -> Node? { nodes[id] }
-    var allNodes: [Node] { nodes.values.sorted { $0.id < $1.id } }
-    var managerAddresses: [ManagerAddress] { [] }
-    func tasks(using secret: SecretID) -> [StoredTask] {
-        storedTasks.values
-            .filter { ($0.spec?.program?.secrets ?? []).contains { $0.secretID == secret } && $0.nodeID != .none }
-            .sorted { $0.id < $1.id }
-    }
-}
-
-private struct Chance: RandomNumberGenerator, Sendable {
-    var state: UInt64 = 3
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state
-    }
-}
+@testable import Store
 
 private struct Bench {
-    var store = FakeStore()
+    /// Changed by hand, object by object: what commands make of it is the store's to test.
+    var store = ReplicatedStore()
+    private let place = Circumstances(index: Index(1), time: Timestamp(seconds: 1), sealed: Bytes())
     var dispatcher: Dispatcher
     var now = Moment(milliseconds: 0)
     let one = NodeID(high: 1, low: 1)
@@ -50,7 +22,7 @@ private struct Bench {
             var status = NodeStatus()
             status.state = ready ? .ready : .unspecified
             node.status = status
-            store.nodes[id] = node
+            store.put(node, place, spec: true)
         }
         var secret = Secret()
         secret.id = self.secret
@@ -58,8 +30,8 @@ private struct Bench {
         version.number = 1
         version.sealed = [9, 9]
         secret.versions = [version]
-        store.secrets[secret.id] = secret
-        dispatcher = Dispatcher(lease: .seconds(3), store: store, at: now, generator: Chance())
+        store.put(secret, place, spec: true)
+        dispatcher = Dispatcher(lease: .seconds(3), store: store, at: now, generator: SplitMix(seed: 3))
     }
 
     mutating func addTask(_ number: UInt64, on node: NodeID, uses: Bool = true) -> TaskID {
@@ -76,8 +48,25 @@ private struct Bench {
         var spec = TaskSpec()
         spec.program = program
         task.spec = spec
-        store.storedTasks[task.id] = task
+        store.put(task, place)
         return task.id
+    }
+
+    mutating func change(_ task: TaskID, _ edit: (inout StoredTask) -> Void) {
+        guard var changed = store.task(task) else { preconditionFailure("no such task") }
+        edit(&changed)
+        store.put(changed, place)
+    }
+
+    mutating func remove(_ task: TaskID) { store.remove(.task(task), place) }
+
+    /// A second version of the secret.
+    mutating func updateSecret() {
+        guard var changed = store.secret(secret) else { preconditionFailure("no secret") }
+        var version = SecretVersion()
+        version.number = 2
+        changed.versions.append(version)
+        store.put(changed, place, spec: false)
     }
 
     mutating func step(_ event: Dispatcher.Event) -> [Dispatcher.Effect] {
@@ -180,9 +169,7 @@ extension Assignment {
         _ = bench.addTask(1, on: bench.one)
         let (_, effects) = bench.register(bench.one, 1)
         _ = bench.seal(effects)
-        var version = SecretVersion()
-        version.number = 2
-        bench.store.secrets[bench.secret]?.versions.append(version)
+        bench.updateSecret()
         let sent = bench.seal(bench.step(.secretChanged(bench.secret))).assignments
         #expect(sent.map(\.kind) == [.incremental])
         #expect(sent.map(\.kinds) == [["value"]])
@@ -192,12 +179,10 @@ extension Assignment {
     @Test func `a pinned reference stays at its version`() {
         var bench = Bench()
         let task = bench.addTask(1, on: bench.one)
-        bench.store.storedTasks[task]?.spec?.program?.secrets[0].version = 1
+        bench.change(task) { $0.spec?.program?.secrets[0].version = 1 }
         let (_, effects) = bench.register(bench.one, 1)
         _ = bench.seal(effects)
-        var version = SecretVersion()
-        version.number = 2
-        bench.store.secrets[bench.secret]?.versions.append(version)
+        bench.updateSecret()
         #expect(bench.step(.secretChanged(bench.secret)).sealRequests.isEmpty)
     }
 
@@ -205,7 +190,7 @@ extension Assignment {
         var bench = Bench()
         let task = bench.addTask(1, on: bench.one)
         let (_, effects) = bench.register(bench.one, 1)
-        bench.store.storedTasks[task] = nil
+        bench.remove(task)
         let sent = bench.seal(effects).assignments
         #expect(sent.map(\.kinds) == [[]])
         #expect(bench.dispatcher.trace.deliveries.isEmpty)
@@ -217,7 +202,7 @@ extension Assignment {
         _ = bench.register(bench.one, 1)
         var status = TaskStatus()
         status.state = .complete
-        bench.store.storedTasks[task]?.status = status
+        bench.change(task) { $0.status = status }
         let effects = bench.step(.changed([bench.one]))
         #expect(effects.assignments.map(\.kinds) == [["removedTask"]])
     }

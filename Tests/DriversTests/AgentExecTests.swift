@@ -58,7 +58,8 @@ import Wire
     @Test func `a program waits while its output is not taken, and its end comes after all output`() throws {
         let (bench, program) = try begin()
         bench.link.held[2] = 300_000
-        program.events(.output([1]))
+        // A literal is not to be wiped.
+        program.events(.output(Bytes([UInt8](repeating: 1, count: 1))))
         #expect(program.log == ["pause"])
         bench.link.held[2] = 1
         #expect(bench.wait { program.log == ["pause", "resume"] })
@@ -73,6 +74,38 @@ import Wire
         let (bench, program) = try begin()
         bench.driver.lost()
         #expect(program.log == ["kill"])
+        let count = bench.link.sent.count
+        program.events(.ended(code: 137))
+        #expect(bench.link.sent.count == count)
+    }
+
+    @Test func `output and input are wiped once they were passed on, or came too late`() throws {
+        let (bench, program) = try begin()
+        let zeros = Bytes([UInt8](repeating: 0, count: 9))
+        func secret() -> Bytes { Bytes([UInt8](repeating: 7, count: 9)) }
+        let output = secret()
+        program.events(.output(output))
+        #expect(output == zeros)
+        #expect(bench.link.last(.execOutput, ExecOutput.self)?.data == secret())
+        var input = ExecInput()
+        input.data = secret()
+        program.events(.ended(code: 0))
+        let body = Bytes(input.encoded().map { $0 })
+        bench.driver.received(.execInput, stream: 2, flags: [], body)
+        #expect(try ExecInput.decode(body).data == zeros)
+        bench.driver.lost()
+        let late = secret()
+        program.events(.errorOutput(late))
+        #expect(late == zeros)
+    }
+
+    @Test func `the asker's last word ends the program, and nothing more is said`() throws {
+        let (bench, program) = try begin()
+        var signal = ExecSignal()
+        signal.number = 9
+        bench.driver.received(.execSignal, stream: 2, flags: .end, signal.encoded())
+        #expect(program.log == ["kill"])
+        #expect(bench.link.closed == [2])
         let count = bench.link.sent.count
         program.events(.ended(code: 137))
         #expect(bench.link.sent.count == count)
@@ -96,6 +129,28 @@ import Wire
         size.columns = 90
         bench.receive(.execResize, stream: 2, size)
         #expect(program.log == ["signal 2", "resize 30x90"])
+    }
+
+    @Test func `a detached program is answered once it runs, and outlives its asker`() throws {
+        let (bench, program) = try begin { $0.detached = true }
+        #expect(!program.launch.wantsInput)
+        #expect(bench.link.count(.execExit) == 0)
+        program.events(.started)
+        #expect(bench.link.last(.execExit, ExecExit.self)?.code == 0)
+        program.events(.output([1]))
+        #expect(bench.link.count(.execOutput) == 0)
+        bench.driver.lost()
+        #expect(program.log.isEmpty)
+        program.events(.ended(code: 3))
+        #expect(bench.driver.detachedExecs == 0)
+    }
+
+    @Test func `a detached program that can't be run says so`() throws {
+        let (bench, program) = try begin { $0.detached = true }
+        program.events(.failed(code: 127, reason: "not found"))
+        let exit = try #require(bench.link.last(.execExit, ExecExit.self))
+        #expect(exit.code == 127)
+        #expect(exit.failure?.code == .programNotFound)
     }
 
     @Test func `a task that does not run here is refused`() throws {

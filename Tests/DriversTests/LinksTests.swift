@@ -12,12 +12,14 @@ import Wire
 
 @testable import Drivers
 
-/// A connection over which nothing goes.
-private final class DeadConnection: Connection {
+/// A connection of somebody who says nothing.
+private final class StalledConnection: Connection {
     let local = SocketAddress.tcp(host: "192.0.2.1", port: 1)
-    let peer = SocketAddress.tcp(host: "192.0.2.2", port: 2)
+    let peer: SocketAddress
+    var wasAborted = false
     var credentials: Credentials? { nil }
     var pendingBytes: Int { 0 }
+    init(_ peer: SocketAddress) { self.peer = peer }
     func start(_ events: any ConnectionEvents) {}
     func write(_ pieces: [Bytes]) {}
     func write(wiping pieces: [Bytes]) {}
@@ -25,7 +27,7 @@ private final class DeadConnection: Connection {
     func resume() {}
     func end() {}
     func close() {}
-    func abort() {}
+    func abort() { wasAborted = true }
 }
 
 /// The node behind the links: a table that a test fills.
@@ -34,10 +36,13 @@ private final class Table: LinksEvents {
     var isManager = true
     func row(of node: NodeID) -> Node? { rows[node] }
     func token(_ handle: Handle) -> JoinSecret? { nil }
-    func linkKey(_ epoch: UInt32) -> SecretBox? { nil }
+    var keys: ClusterKeyring?
+    var closed: [Peer] = []
+    var messages: [(message: Multiplexer.Incoming, peer: Peer)] = []
+    func linkKey(_ epoch: UInt32) -> SecretBox? { keys?.linkKeys.key(of: epoch) }
     func opened(_ peer: Peer) {}
-    func closed(_ peer: Peer) {}
-    func message(_ message: Multiplexer.Incoming, from peer: Peer) {}
+    func closed(_ peer: Peer) { closed.append(peer) }
+    func message(_ message: Multiplexer.Incoming, from peer: Peer) { messages.append((message, peer)) }
     func enrol(_ enrol: Enrol, token: Handle, peer: Peer) {}
 }
 
@@ -56,7 +61,36 @@ private struct World {
         links = try Links(
             environment: host, logger: Logger(level: .error) { _ in }, identity: identity, keyring: keyring)
         links.events = table
+        table.keys = keyring.cluster
     }
+
+    /// A worker of this cluster with links of its own, in this process.
+    func worker() throws -> (links: Links, table: Table, node: NodeID) {
+        var generator = SecureGenerator()
+        let key = AgreementKey(random: &generator)
+        let guest = try guest(key: key)
+        let linkKey = try #require(table.linkKey(1))
+        var own = NodeIdentity()
+        own.clusterID = identity.clusterID
+        own.nodeID = guest.row.id
+        own.incarnation = guest.row.incarnation
+        own.rootKey = identity.rootKey
+        own.certificate = guest.payload.certificate
+        own.issuer = guest.payload.issuer
+        own.ticketEpoch = 1
+        var keys = Keyring()
+        keys.nodeKey = key.secret
+        keys.ticket = guest.row.ticket
+        keys.ticketKey = linkKey.lend { LinkTicket(handle: guest.row.ticket, linkKey: $0).key }
+        let links = try Links(
+            environment: host, logger: Logger(level: .error) { _ in }, identity: own, keyring: keys)
+        let theirs = Table()
+        theirs.isManager = false
+        links.events = theirs
+        return (links, theirs, guest.row.id)
+    }
+
+    func wait(_ condition: () -> Bool) -> Bool { host.loop.run(until: condition, limit: .seconds(20)) }
 
     /// A node with a row and a certificate, as the cluster makes them.
     struct Guest {
@@ -67,10 +101,11 @@ private struct World {
     }
 
     func guest(
-        _ role: Role = .worker, from start: Timestamp? = nil, seconds: UInt64 = 3600, certified: PublicKey? = nil
+        _ role: Role = .worker, from start: Timestamp? = nil, seconds: UInt64 = 3600, certified: PublicKey? = nil,
+        key own: AgreementKey? = nil
     ) throws -> Guest {
         var generator = SecureGenerator()
-        let key = AgreementKey(random: &generator).publicKey
+        let key = (own ?? AgreementKey(random: &generator)).publicKey
         let handle = Handle(random: &generator)
         var guest = Guest(key: key, hello: LinkHello(purpose: .node, epoch: 1, handle: handle))
         guest.row.id = NodeID(random: &generator)
@@ -108,7 +143,8 @@ private struct World {
 
     private func peer(_ guest: Guest) -> Peer {
         let peer = Peer(
-            accept: DeadConnection(), environment: host, authority: links, logger: Logger(level: .error) { _ in })
+            accept: StalledConnection(.tcp(host: "192.0.2.2", port: 2)), environment: host, authority: links,
+            logger: Logger(level: .error) { _ in })
         peer.parameters.incarnation = guest.row.incarnation
         return peer
     }
@@ -206,6 +242,89 @@ private struct World {
         #expect(throws: Never.self) { try world.dial(manager) }
         #expect(throws: LinkError.self) { try world.dial(manager, as: NodeID(random: &generator)) }
         #expect(throws: LinkError.unauthorised("it is no manager")) { try world.dial(try world.guest(.worker)) }
+    }
+
+    @Test func `a bulk connection is dialled when an end needs it, serves both, and ends when idle`() throws {
+        let world = try World()
+        let (links, theirs, node) = try world.worker()
+        let listener = try world.host.network.listen(.tcp(host: "127.0.0.1", port: 0), ListenOptions()) {
+            world.links.accept($0)
+        }
+        defer { listener.close() }
+        defer {
+            links.stop()
+            world.links.stop()
+        }
+        links.dial(world.identity.nodeID, "\(listener.address)")
+        must(world.wait { world.links.peers[node] != nil && links.peers[world.identity.nodeID] != nil })
+        let (manager, worker) = (world.links.peers[node], links.peers[world.identity.nodeID])
+        // The manager needs it, and the worker, which alone can dial, is asked. Who comes meanwhile shares it.
+        var got: [Port?] = []
+        for _ in 0..<3 { manager?.bulk { got.append($0) } }
+        must(world.wait { got.count == 3 })
+        let far = try #require(got[0] as? Peer)
+        #expect(got.allSatisfy { $0 === far } && far !== manager && far.isBulk && far.node == node)
+        let stream = far.openStream()
+        far.send(.execStart, stream: stream, ExecStart().encoded())
+        must(world.wait { !theirs.messages.isEmpty })
+        let near = try #require(theirs.messages.first?.peer)
+        #expect(near.isBulk && near !== worker && theirs.messages[0].message.type == .execStart)
+        // The other end has it already.
+        var own: Port?
+        worker?.bulk { own = $0 }
+        #expect(own === near)
+        // While a stream is open nothing is idle.
+        near.idleLimit = .milliseconds(1)
+        near.send(.execExit, stream: stream, flags: [.end, .response], ExecExit().encoded())
+        must(world.wait { world.table.closed.contains { $0 === far } && theirs.closed.contains { $0 === near } })
+        #expect(manager?.isOpen == true && worker?.isOpen == true)
+        // And again.
+        var again: Port?
+        worker?.bulk { again = $0 }
+        must(world.wait { again != nil })
+        #expect(again !== near)
+        // The link is the life of both.
+        worker?.close()
+        must(world.wait { theirs.closed.count == 3 && world.table.closed.count == 3 })
+        #expect(again?.isOpen == false)
+        var late: [Port?] = []
+        worker?.bulk { late.append($0) }
+        #expect(late.count == 1 && late[0] == nil)
+    }
+
+    @Test func `when all channels together hold too much, the worker who holds most goes`() throws {
+        let world = try World()
+        let listener = try world.host.network.listen(.tcp(host: "127.0.0.1", port: 0), ListenOptions()) {
+            world.links.accept($0)
+        }
+        defer { listener.close() }
+        let (greedy, modest) = (try world.worker(), try world.worker())
+        defer { for links in [greedy.links, modest.links, world.links] { links.stop() } }
+        for worker in [greedy, modest] { worker.links.dial(world.identity.nodeID, "\(listener.address)") }
+        must(world.wait { world.links.peers.count == 2 && greedy.links.peers.count == 1 })
+        world.links.mostHeldBytes = 20 << 20
+        let silent = try #require(greedy.links.peers[world.identity.nodeID])
+        silent.connection.pause()
+        let peer = try #require(world.links.peers[greedy.node])
+        // What the kernel takes is not held here.
+        for _ in 0..<50 { peer.send(.assignment, Bytes([UInt8](repeating: 1, count: 1 << 20))) }
+        must(world.wait { world.links.peers[greedy.node] == nil })
+        #expect(world.links.peers[modest.node] != nil)
+    }
+
+    @Test func `of strangers the oldest makes room`() throws {
+        let world = try World()
+        var connections: [StalledConnection] = []
+        for number in 0..<(Links.mostStrangers + 10) {
+            // From many addresses, of each of which only so many are let in.
+            let connection = StalledConnection(.tcp(host: "192.0.2.\(number % 10)", port: 1))
+            connections.append(connection)
+            world.links.accept(connection)
+        }
+        #expect(connections.prefix(10).allSatisfy { $0.wasAborted })
+        #expect(connections.dropFirst(10).allSatisfy { !$0.wasAborted })
+        // And none has his place for ever.
+        must(world.wait { connections.allSatisfy { $0.wasAborted } })
     }
 
     @Test func `an enrolment is for the key that the handshake proved`() throws {

@@ -55,6 +55,48 @@ struct CanaryTests {
         }
     }
 
+    @Test func `what a program in a task reads and says leaves no trace on its way, at a client that lives on`() throws
+    {
+        let cluster = try TestCluster("execcanary")
+        defer { cluster.tearDown() }
+        try cluster.form(managers: ["m1", "m2", "m3"], workers: ["w1"])
+        for node in ["m1", "m2", "m3"] { try cluster.must("m1", "node", "update", "--availability", "drain", node) }
+        let (said, read) = (Canary(), Canary())
+        let made = try cluster.conclave(
+            "m1", arguments: ["secret", "create", "said", "-"], input: said.value(bytes: 300_000))
+        #expect(made.code == 0, "\(made.all)")
+        try cluster.must(
+            "m1", "service", "create", "--detach", "--name", "web", "--secret", "said", "--process", "--",
+            "/bin/sleep", "1000000")
+        try cluster.waitRunning("m1", "web", 1)
+        let fifo = cluster.base.appending(path: "input").path
+        try #require(unsafe mkfifo(fifo, 0o600) == 0)
+        // The client is the process that the shell becomes.
+        let program = "cat /run/secrets/said; head -c 300000 >/dev/null; echo >/tmp/done; cat"
+        let client = try Running(
+            "/bin/sh",
+            [
+                "-c", "exec \"$0\" \"$@\" <\(fifo) >/dev/null", productsFolder.appending(path: "conclave").path,
+                "--host", "unix://\(cluster.socket(try #require(try cluster.follower())))", "exec", "-i", "web.1",
+                "/bin/sh", "-c", program,
+            ])
+        let input = FileHandle(fileDescriptor: unsafe open(fifo, O_WRONLY | O_CLOEXEC), closeOnDealloc: true)
+        try input.write(contentsOf: read.value(bytes: 300_000))
+        let isDone = try eventually { try cluster.conclave("m1", "exec", "web.1", "test", "-e", "/tmp/done").code == 0 }
+        #expect(isDone)
+        for (name, pid) in cluster.daemons.mapValues(\.pid).merging(["client": client.pid], uniquingKeysWith: { $1 }) {
+            var sightings: [Sighting] = []
+            let isClean = try eventually(within: 10) {
+                sightings = try search([said, read], in: pid)
+                return sightings.allSatisfy(\.isLocked)
+            }
+            #expect(isClean, "\(name): \(sightings.filter { !$0.isLocked })")
+        }
+        try input.close()
+        let ended = client.wait()
+        #expect(ended.code == 0, "\(ended.errors)")
+    }
+
     @Test func `the search finds what is there`() throws {
         let canary = Canary()
         #expect(canary.forms(in: Data("x".utf8) + canary.value(bytes: 100)) == ["text"])

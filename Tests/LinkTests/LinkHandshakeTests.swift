@@ -49,6 +49,15 @@ extension Ends: Equatable {
     static func == (left: Ends, right: Ends) -> Bool { left.toAcceptor == right.toAcceptor }
 }
 
+@Test func `what the payloads hold does not show in their sizes`() throws {
+    let ends = try #require(try Opening().run())
+    // A length, a key in the clear, and in the second and third message a sealed key and the payload, each with its tag.
+    let second = ends.toDialler.count - 2 - 32 - 48 - 16
+    let third = ends.toAcceptor.count - LinkHello.byteCount - (2 + 32 + 16) - 2 - 48 - 16
+    #expect(second > 0 && second.isMultiple(of: 512))
+    #expect(third > 0 && third.isMultiple(of: 512))
+}
+
 @Test func `a wrong key, another hello and a repeated opening get no answer`() throws {
     var thief = Opening()
     thief.acceptorsKey = SecretBox(Opening.random32())
@@ -66,7 +75,8 @@ extension Ends: Equatable {
     first.isFresh = { seen.insert($0).inserted }
     let ends = try #require(try first.run())
     var acceptor = LinkHandshake(accept: first.acceptorsIdentity)
-    guard case .key? = try acceptor.receive(Bytes(ends.toAcceptor)) else {
+    let opening = LinkHello.byteCount + 2 + Int(ends.toAcceptor[LinkHello.byteCount + 1])
+    guard case .key? = try acceptor.receive(Bytes(ends.toAcceptor[..<opening])) else {
         Issue.record("no question for the key")
         return
     }
@@ -106,7 +116,7 @@ extension Ends: Equatable {
 }
 
 @Test func `a hello is read as it was written, and nothing else is one`() throws {
-    var hello = LinkHello(purpose: .join, epoch: 0x0102_0304, handle: Handle(high: 3, low: 4))
+    var hello = LinkHello(purpose: .node, epoch: 0x0102_0304, handle: Handle(high: 3, low: 4))
     hello.wantsBulk = true
     let bytes = hello.encoded().array
     #expect(bytes.count == LinkHello.byteCount)
@@ -119,6 +129,10 @@ extension Ends: Equatable {
             #expect(throws: LinkError.self, "byte \(place), bit \(bit)") { try LinkHello(Bytes(changed)) }
         }
     }
+    hello.purpose = .join
+    #expect(throws: LinkError.notALink) { try LinkHello(hello.encoded()) }
+    hello.wantsBulk = false
+    #expect(try LinkHello(hello.encoded()) == hello)
     var stranger = LinkHandshake(accept: Opening.agreementKey())
     #expect(throws: LinkError.notALink) { try stranger.receive(Bytes(utf8: "GE")) }
     var short = LinkHandshake(accept: Opening.agreementKey())

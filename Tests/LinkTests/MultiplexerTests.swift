@@ -20,18 +20,6 @@ private struct Pair {
     }
 }
 
-private func joined(_ pieces: [Multiplexer.Piece]) -> Bytes { Bytes(pieces.flatMap { $0.bytes.array }) }
-
-private func filled(_ count: Int, _ byte: UInt8 = 1) -> Bytes { Bytes([UInt8](repeating: byte, count: count)) }
-
-private func frame(
-    _ type: FrameType, stream: UInt32, flags: FrameFlags = [], length: Int? = nil, body: Bytes = Bytes()
-) -> Bytes {
-    let header = FrameHeader(
-        length: UInt32(length ?? body.count), type: type.rawValue, flags: flags, priority: 0, stream: stream)
-    return Bytes(header.encoded().array + body.array)
-}
-
 @Test func `messages come out whole, wherever the stream is cut`() throws {
     var sender = Multiplexer(.dialler, frameBytes: Limits.frameBytes, at: .zero)
     sender.sentFrameBytes = 10
@@ -106,6 +94,27 @@ private func frame(
     #expect(pair.dialler.heldBytes(of: stream) == 0 && pair.dialler.queuedBytes == 0)
 }
 
+@Test func `two ends that hold data of one stream both get their credit`() throws {
+    var pair = Pair()
+    let stream = pair.dialler.openStream()
+    pair.dialler.send(.execStart, stream: stream, filled(1))
+    _ = try pair.forth()
+    for _ in 0..<10 {
+        pair.dialler.send(.execInput, stream: stream, filled(60_000))
+        pair.acceptor.send(.execOutput, stream: stream, flags: .response, filled(60_000))
+    }
+    var (input, output) = (try pair.forth().count, try pair.back().count)
+    #expect(input == 5 && output == 5)
+    while input < 10 || output < 10 {
+        pair.acceptor.consumed(input * 60_000, of: stream)
+        pair.dialler.consumed(output * 60_000, of: stream)
+        let (forth, back) = (try pair.forth().count, try pair.back().count)
+        try #require(forth + back > 0)
+        input += forth
+        output += back
+    }
+}
+
 @Test func `data beyond its credit, and credit beyond all reason, close the connection`() throws {
     var pair = Pair()
     let stream = pair.dialler.openStream()
@@ -123,6 +132,18 @@ private func frame(
     pair.dialler.send(.execInput, stream: stream, filled(1))
     #expect(throws: LinkError.self) {
         try pair.dialler.receive(frame(.credit, stream: stream, body: credit.encoded()), at: .zero)
+    }
+}
+
+@Test func `data is one frame, of what a sender may put into one`() throws {
+    for (size, flags): (Int, FrameFlags) in [(1, .more), (Limits.sentFrameBytes + 1, [])] {
+        var pair = Pair()
+        let stream = pair.dialler.openStream()
+        pair.dialler.send(.execStart, stream: stream, filled(1))
+        _ = try pair.forth()
+        #expect(throws: LinkError.self) {
+            try pair.acceptor.receive(frame(.execInput, stream: stream, flags: flags, body: filled(size)), at: .zero)
+        }
     }
 }
 

@@ -3,28 +3,25 @@ import Foundation
 import Noise
 import Primitives
 
-/// The published vectors, which lie beside the repository where they are kept at all.
+/// The published vectors: beside the package where they are kept at all, or where `CONCLAVE_NOISE_VECTORS` says.
 enum Vectors {
-    static let folder: URL = {
-        var root = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { root.deleteLastPathComponent() }
-        return root.appendingPathComponent("../shared/data/noise-vectors")
-    }()
+    static let published = "noise-25519-chachapoly-blake2b"
+    /// Rekeying, key derivation and keys that must be refused; another set may come without.
+    static let extras = "extra-rekey-hkdf-smallorder"
 
-    static var areHere: Bool { FileManager.default.fileExists(atPath: file("extra-rekey-hkdf-smallorder")) }
+    private static let named = ProcessInfo.processInfo.environment["CONCLAVE_NOISE_VECTORS"].map { URL(filePath: $0) }
+    private static let folder =
+        named ?? URL(filePath: #filePath).appending(path: "../../../../shared/data/noise-vectors").standardized
 
-    static func file(_ name: String) -> String {
-        for up in ["", "../"] {
-            let path = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-                .appendingPathComponent(up + "shared/data/noise-vectors/" + name + ".json").standardizedFileURL.path
-            if FileManager.default.fileExists(atPath: path) { return path }
-        }
-        return name
-    }
+    /// A folder that somebody names must be there; the usual one may be absent.
+    static var areExpected: Bool { named != nil || exists(published) }
+    static var haveExtras: Bool { exists(extras) }
+
+    private static func file(_ name: String) -> URL { folder.appending(path: name + ".json") }
+    private static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
 
     static func json(_ name: String) throws -> [String: Any] {
-        let data = try Data(contentsOf: URL(fileURLWithPath: file(name)))
-        return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+        try JSONSerialization.jsonObject(with: Data(contentsOf: file(name))) as? [String: Any] ?? [:]
     }
 }
 

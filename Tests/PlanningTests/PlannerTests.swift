@@ -1,3 +1,4 @@
+import Bytes
 import Model
 import Store
 import Testing
@@ -116,8 +117,9 @@ import Wire
             world.create(spec)
             world.settle(100)
             #expect(world.store.allTasks.count == Int(most) + 1)
-            let ended = world.store.allTasks.filter(\.hasEnded).count
-            #expect(ended == Int(most) + 1)
+            let ended = world.store.allTasks.filter(\.hasEnded)
+            #expect(ended.count == Int(most) + 1)
+            #expect(ended.allSatisfy { $0.desired == .shutdown })
         }
     }
 
@@ -154,7 +156,7 @@ import Wire
         var world = World(seed: 7, nodes: 3)
         world.create(World.spec(replicas: 5))
         for step in 0..<200 {
-            world.planner = Planner(generator: World.Seeded(state: UInt64(1000 + step)))
+            world.planner = Planner(generator: SplitMix(seed: UInt64(1000 + step)))
             if step == 50 { world.update(World.spec(replicas: 5, force: 1)) }
             if step == 90 { world.set(3, .down) }
             world.step()

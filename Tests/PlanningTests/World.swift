@@ -10,29 +10,18 @@ struct World {
     var planner: Planner
     var observed: [TaskID: TaskStatus] = [:]
     var now = Timestamp(seconds: 1000)
-    var generator: Seeded
+    var generator: SplitMix
     /// Tasks that fail as soon as they run.
     var fails = false
     /// Nodes that do not act.
     var silent: Set<NodeID> = []
 
-    struct Seeded: RandomNumberGenerator, Sendable {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     static func node(_ number: UInt64) -> NodeID { NodeID(high: number, low: 0) }
     static let service = ServiceID(high: 50, low: 50)
 
     init(seed: UInt64, nodes: UInt64) {
-        generator = Seeded(state: seed)
-        planner = Planner(generator: Seeded(state: seed &+ 1))
+        generator = SplitMix(seed: seed)
+        planner = Planner(generator: SplitMix(seed: seed &+ 1))
         var cluster = Cluster()
         cluster.id = ClusterID(high: 1, low: 1)
         var manager = Node()

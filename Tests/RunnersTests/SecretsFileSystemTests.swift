@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import Model
+import Seams
 import Testing
 
 @testable import Runners
@@ -15,8 +16,8 @@ struct SecretsFileSystemTests {
         try SecretsFileSystem.mount(at: "\(scratch.path)/task", capacity: capacity, demand: .required)
     }
 
-    private func file(_ path: String, _ value: String, uid: UInt32 = 0, mode: UInt32 = 0o400) -> SecretFile {
-        SecretFile(path: path, content: secret(value), uid: uid, gid: uid, mode: mode)
+    private func file(_ path: String, _ value: String, uid: UInt32 = 0, mode: UInt32 = 0o400) -> TaskFile {
+        TaskFile(path: path, content: secret(value), uid: uid, gid: uid, mode: mode)
     }
 
     @Test func `a file has its owner, its mode and its value in memory that cannot be swapped`() throws {

@@ -39,7 +39,7 @@ final class Scratch {
     }
 }
 
-func secret(_ text: String) -> SecretFile.Content {
+func secret(_ text: String) -> TaskFile.Content {
     let bytes = Array(text.utf8)
     let value = unsafe bytes.withUnsafeBytes { buffer in unsafe SecretBox(SecretBytes(copying: buffer)) }
     return .secret(value)

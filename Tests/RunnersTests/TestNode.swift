@@ -81,7 +81,7 @@ final class TestNode {
     }
 
     func give(_ value: String, to launch: TaskLaunch) throws {
-        let file = SecretFile(path: "db", content: secret(value), uid: launch.uid, gid: launch.gid, mode: 0o400)
+        let file = TaskFile(path: "db", content: secret(value), uid: launch.uid, gid: launch.gid, mode: 0o400)
         try files[launch.task]!.replace([file], in: .secrets, now: host.time.now)
     }
 

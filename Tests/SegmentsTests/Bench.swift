@@ -5,21 +5,6 @@ import Simulator
 
 @testable import Segments
 
-/// A generator that repeats, so that a failing run can be run again by its seed.
-struct Seeded: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &+ 0x9e37_79b9_7f4a_7c15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-        return word ^ word >> 31
-    }
-}
-
 /// One member's folders and keys.
 struct Bench {
     var disk = SimulatedDisk()
@@ -39,7 +24,7 @@ struct Bench {
     func open(_ disk: SimulatedDisk? = nil) throws(LogError) -> (writer: LogWriter, log: RecoveredLog) {
         try LogWriter.open(
             disk ?? self.disk, snapshots: snapshots, identity: identity, keys: keys, segmentBytes: 65_536,
-            random: Seeded(seed))
+            random: SplitMix(seed: seed))
     }
 
     /// Entries `range` of `term`, each a little text and a little that is sealed.
@@ -61,7 +46,8 @@ struct Bench {
     {
         let head = SnapshotMark(
             index: Index(index), term: Term(term), configuration: Configuration(voters: [MemberID(3)]))
-        let writer = try SnapshotWriter(snapshots, identity: identity, keys: keys, head: head, random: Seeded(index))
+        let writer = try SnapshotWriter(
+            snapshots, identity: identity, keys: keys, head: head, random: SplitMix(seed: index))
         for piece in pieces { try writer.append(piece) }
         return try writer.finish()
     }

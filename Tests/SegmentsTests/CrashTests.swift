@@ -8,7 +8,7 @@ import Testing
 struct CrashTests {
     /// Appends random batches until the disk fails; returns the logs that were acknowledged and attempted last.
     private func run(
-        _ bench: Bench, _ writer: LogWriter, _ model: inout [Entry], _ term: inout UInt64, _ generator: inout Seeded
+        _ bench: Bench, _ writer: LogWriter, _ model: inout [Entry], _ term: inout UInt64, _ generator: inout SplitMix
     ) -> (attempt: [Entry], attemptTerm: UInt64) {
         while true {
             if UInt64.random(in: 0..<4, using: &generator) == 0 { term += 1 }
@@ -28,7 +28,7 @@ struct CrashTests {
 
     @Test func `whatever a crash leaves, all that was acknowledged is found and nothing half`() throws {
         for seed in 0..<80 as Range<UInt64> {
-            var generator = Seeded(seed)
+            var generator = SplitMix(seed: seed)
             var bench = Bench()
             bench.seed = seed
             var model: [Entry] = []
@@ -65,7 +65,7 @@ struct CrashTests {
 
 struct SnapshotTests {
     private func pieces() -> [SnapshotPieces.Piece] {
-        var generator = Seeded(3)
+        var generator = SplitMix(seed: 3)
         var pieces: [SnapshotPieces.Piece] = []
         for number in 0..<40 {
             let count = number == 7 ? 200_000 : Int.random(in: 0...5000, using: &generator)
@@ -106,7 +106,7 @@ struct SnapshotTests {
         let other = Bench()
         let receiver = try SnapshotWriter(
             other.snapshots, identity: other.identity, keys: other.keys, head: try reader(bench).head,
-            random: Seeded(77))
+            random: SplitMix(seed: 77))
         for start in stride(from: 0, to: all.count, by: 10_000) {
             try receiver.append(stream: Bytes(all[start..<min(all.count, start + 10_000)]))
         }

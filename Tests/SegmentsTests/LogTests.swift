@@ -35,7 +35,7 @@ struct LogTests {
     }
 
     @Test func `random batches over many segments come back`() throws {
-        var generator = Seeded(11)
+        var generator = SplitMix(seed: 11)
         let bench = Bench()
         var (writer, _) = try bench.open()
         var model: [Entry] = []
@@ -62,7 +62,7 @@ struct LogTests {
         var bench = Bench()
         bench.seed = 4
         let (writer, _) = try bench.open()
-        var generator = Seeded(5)
+        var generator = SplitMix(seed: 5)
         let entries = (1...20).map { (index: UInt64) in
             Entry(term: Term(1), index: Index(index), kind: .command, sealed: Random.bytes(20_000, from: &generator))
         }
@@ -183,7 +183,7 @@ struct LogTests {
         // The page of term 5 is stored, its record is not.
         bench.disk.failsAt = bench.disk.operations + 2
         #expect(throws: LogError.self) { try writer.append(LogBatch(hardState: HardState(term: Term(5)))) }
-        var generator = Seeded(1)
+        var generator = SplitMix(seed: 1)
         bench.disk.crash(&generator)
         let log = try bench.open().log
         #expect(log.hardState.term == Term(1) && log.termBound == Term(5))

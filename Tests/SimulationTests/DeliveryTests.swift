@@ -6,20 +6,6 @@ import Store
 import Testing
 import Wire
 
-/// The applied store, as the dispatcher reads it.
-private struct Source: AssignmentSource {
-    let store: ReplicatedStore
-
-    func tasks(on node: NodeID) -> [StoredTask] { store.tasks(on: node) }
-    func task(_ id: TaskID) -> StoredTask? { store.task(id) }
-    func secret(_ id: SecretID) -> Secret? { store.secret(id) }
-    func config(_ id: ConfigID) -> Config? { store.config(id) }
-    func node(_ id: NodeID) -> Node? { store.node(id) }
-    var allNodes: [Node] { store.allNodes }
-    var managerAddresses: [ManagerAddress] { store.managerAddresses }
-    func tasks(using secret: SecretID) -> [StoredTask] { store.tasks(using: secret) }
-}
-
 /// A leader's store and dispatcher under commands in random order, with workers that come, go and come back, and
 /// values whose sealing takes a while, during which anything may change.
 private struct Deliveries {
@@ -39,7 +25,7 @@ private struct Deliveries {
     init(seed: UInt64) {
         random = SplitMix(seed: seed)
         dispatcher = Dispatcher(
-            lease: .seconds(3), store: Source(store: store), at: now, generator: SplitMix(seed: seed))
+            lease: .seconds(3), store: store, at: now, generator: SplitMix(seed: seed))
         var cluster = Cluster()
         cluster.id = ClusterID(high: 1, low: 1)
         cluster.keyringCommitment = Bytes([UInt8](repeating: 7, count: 32))
@@ -76,7 +62,7 @@ private struct Deliveries {
     }
 
     private mutating func step(_ event: Dispatcher.Event) {
-        let effects = dispatcher.step(event, store: Source(store: store), at: now, time: Timestamp(seconds: 1))
+        let effects = dispatcher.step(event, store: store, at: now, time: Timestamp(seconds: 1))
         for case .seal(let node, let session, let requests) in effects { sealing.append((node, session, requests)) }
         for delivery in dispatcher.trace.deliveries[checked...] {
             sent += 1
@@ -119,7 +105,7 @@ private struct Deliveries {
         case 13 where random.next() % 16 == 0:
             // Another leader: nothing is known but the store.
             dispatcher = Dispatcher(
-                lease: .seconds(3), store: Source(store: store), at: now,
+                lease: .seconds(3), store: store, at: now,
                 generator: SplitMix(seed: random.next()))
             checked = 0
         default: seal()

@@ -88,17 +88,7 @@ import Wire
         var hand = Hand()
         _ = hand.secret("db")
         _ = hand.service(hand.spec("web", [hand.reference("db")]))
-        let service = try hand.store.findService("web")
-        let id = TaskID(high: 3, low: 3)
-        hand.change { change in
-            var task = StoredTask()
-            task.serviceID = service.id
-            task.slot = 1
-            task.serviceRevision = service.meta?.specRevision ?? .zero
-            change.id = id
-            change.create = task
-            change.nodeID = NodeID(high: 1, low: 0)
-        }
+        let id = try hand.task(of: "web")
         #expect(hand.store.tasks(on: NodeID(high: 1, low: 0)).map(\.id) == [id])
         #expect(hand.removeService("web").failure == nil)
         #expect(hand.removeSecret("db").failure?.message == "secret 'db' is in use by the following service: web")
@@ -110,6 +100,21 @@ import Wire
         }
         #expect(hand.store.task(id) == nil)
         #expect(hand.removeSecret("db").failure == nil)
+    }
+
+    @Test(arguments: [TaskState.complete, .failed, .rejected, .shutdown])
+    func `a task that ended is meant to run no more`(state: TaskState) throws {
+        var hand = Hand()
+        _ = hand.service(hand.spec("web"))
+        let id = try hand.task(of: "web")
+        #expect(hand.store.task(id)?.desired == .running)
+        hand.change { change in
+            change.id = id
+            var status = TaskStatus()
+            status.state = state
+            change.status = status
+        }
+        #expect(hand.store.task(id)?.desired == .shutdown)
     }
 
     @Test func `what only a previous spec names may go, and the rollback is then refused`() throws {

@@ -125,6 +125,22 @@ struct Hand {
         return run(.removeService(command))
     }
 
+    /// A task in a service's first slot, assigned to the first node.
+    mutating func task(of name: String) throws -> TaskID {
+        let service = try store.findService(name)
+        let id = TaskID(high: 3, low: 3)
+        change { change in
+            var task = StoredTask()
+            task.serviceID = service.id
+            task.slot = 1
+            task.serviceRevision = service.meta?.specRevision ?? .zero
+            change.id = id
+            change.create = task
+            change.nodeID = NodeID(high: 1, low: 0)
+        }
+        return id
+    }
+
     @discardableResult
     mutating func change(_ edit: (inout TaskChange) -> Void) -> Outcome {
         var change = TaskChange()

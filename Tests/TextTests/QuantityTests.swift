@@ -63,8 +63,3 @@ func `a wrong size is refused`(text: String) {
     #expect(Quantities.percent(1, of: 8) == "12.5%")
     #expect(Quantities.percent(1, of: 0) == "0%")
 }
-
-@Test func `names sort with their numbers`() {
-    let names = ["web.10", "web.2", "web", "a1b", "a01b", "web.1"]
-    #expect(names.sorted(by: Quantities.precedes) == ["a01b", "a1b", "web", "web.1", "web.2", "web.10"])
-}

@@ -19,6 +19,7 @@ struct Leaf: Message {
         try coder.string(1, "name", &name)
         try coder.sint32(2, "weight", &weight)
         try coder.secret(3, "secret", &secret)
+        coder.dropUnknown()
     }
 
     func check() throws(WireError) {
@@ -91,6 +92,44 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
         #expect(try Sample.decode(encoded) == sample)
     }
 
+    @Test func `a message of more parts than the sizer can note is encoded the same`() throws {
+        for count in [1, Limits.notedLengths - 3, Limits.notedLengths, 800] {
+            var sample = Sample.full
+            sample.leaves = (0..<count).map { number in
+                var leaf = Leaf()
+                leaf.name = String(repeating: "x", count: number)
+                return leaf
+            }
+            let encoded = sample.encoded()
+            #expect(encoded.count == sample.encodedSize)
+            #expect(try Sample.decode(encoded) == sample)
+            var tree = VectorMessages.Node()
+            for _ in 0..<3 {
+                tree.children = [VectorMessages.Node](repeating: tree, count: min(count, 9))
+                tree.name += "n"
+            }
+            #expect(try VectorMessages.Node.decode(tree.encoded()) == tree)
+        }
+    }
+
+    @Test func `numbers of every length are read and written`() throws {
+        for width in 0..<64 {
+            let step = UInt64(1) << UInt64(width)
+            let numbers: [UInt64] = [step - 1, step, .max << UInt64(width)]
+            for number in numbers {
+                var sample = Sample()
+                sample.number = number
+                // With room behind the number, and without.
+                for data in [Bytes(), Bytes([UInt8](repeating: 0xff, count: 20))] {
+                    sample.data = data
+                    let encoded = sample.encoded()
+                    #expect(encoded.count == sample.encodedSize)
+                    #expect(try Sample.decode(encoded) == sample)
+                }
+            }
+        }
+    }
+
     @Test func `the empty input is the default message`() throws {
         #expect(try Sample.decode(Bytes()) == Sample())
         #expect(Sample().encoded().isEmpty)
@@ -150,24 +189,16 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
         leaf.name = "refused"
         var sample = Sample()
         sample.leaves = [leaf]
-        #expect(throws: WireError.invalid(field: 1, "a refused name")) { try Sample.decode(sample.encoded()) }
+        let error = #expect(throws: WireError.self) { try Sample.decode(sample.encoded()) }
+        #expect(error?.reason == .invalid("a refused name"))
     }
 
-    @Test func `a secret goes through locked memory and is bounded`() throws {
+    @Test func `a secret goes through locked memory`() throws {
         var leaf = Leaf()
         leaf.secret = unsafe SecretBox(SecretBytes(count: 5) { unsafe $0.copyBytes(from: Array("hello".utf8)) })
         let encoded = leaf.encodedSecret()
         #expect(encoded.count == leaf.encodedSize)
         #expect(try Leaf.decode(encoded) == leaf)
         #expect(try Leaf.decode(bytes("1a00")).secret == nil)
-
-        let large = Bytes([0x1a, 0x80, 0x80, 0x40] + [UInt8](repeating: 1, count: 1 << 20))
-        #expect(throws: WireError.self) { try Leaf.decode(large) }
-    }
-
-    @Test func `elements are bounded`() throws {
-        let many = Bytes([UInt8](repeating: 0, count: 6).enumerated().map { $0.offset.isMultiple(of: 2) ? 0x2a : 0 })
-        #expect(try Sample.decode(many, elements: 3).leaves.count == 3)
-        #expect(throws: WireError.self) { try Sample.decode(many, elements: 2) }
     }
 }

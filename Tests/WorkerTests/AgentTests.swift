@@ -4,16 +4,8 @@ import Testing
 
 @testable import Worker
 
-/// An agent with a seeded generator, driven by hand.
+/// An agent, driven by hand.
 private struct Bench {
-    struct Chance: RandomNumberGenerator, Sendable {
-        var state: UInt64 = 7
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state
-        }
-    }
-
     var agent: Agent
     var now = Moment(milliseconds: 1_000)
     let session = SessionID(high: 1, low: 1)
@@ -21,7 +13,8 @@ private struct Bench {
 
     init() {
         agent = Agent(
-            description: NodeDescription(), sealKey: Bytes([UInt8](repeating: 3, count: 32)), generator: Chance())
+            description: NodeDescription(), sealKey: Bytes([UInt8](repeating: 3, count: 32)),
+            generator: SplitMix(seed: 7))
     }
 
     static func manager(_ number: UInt64) -> ManagerAddress {

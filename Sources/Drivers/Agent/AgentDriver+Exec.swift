@@ -23,7 +23,10 @@ extension AgentDriver {
             let input = try ExecInput.decode(body)
             // The whole body counts as data, not only what of it the program gets.
             link.consumed(body.count - input.data.count, of: stream)
-            guard let relay = execs[stream] else { return link.consumed(input.data.count, of: stream) }
+            guard let relay = execs[stream] else {
+                input.data.wipe()
+                return link.consumed(input.data.count, of: stream)
+            }
             consumed(relay.input(input.data, end: input.end || flags.contains(.end)), relay)
         case .execResize:
             let size = try ExecResize.decode(body)
@@ -31,6 +34,8 @@ extension AgentDriver {
                 WindowSize(rows: UInt16(clamping: size.rows), columns: UInt16(clamping: size.columns)))
         case .execSignal:
             let signal = try ExecSignal.decode(body)
+            // The asker's last word: nobody reads what the program still says.
+            if flags.contains(.end) { return endExec(stream) }
             if (1...64).contains(signal.number) { execs[stream]?.execution?.signal(Int32(signal.number)) }
         default: break
         }
@@ -52,9 +57,9 @@ extension AgentDriver {
 
     private func beginExec(_ start: ExecStart, _ stream: UInt32) {
         guard execs[stream] == nil else { return endExec(stream) }
-        let relay = ExecRelay(stream: stream)
+        let relay = ExecRelay(stream, start)
         execs[stream] = relay
-        guard execs.count <= Self.mostExecs else {
+        guard execs.count + detachedExecs <= Self.mostExecs else {
             return conclude(relay, 125, Failure(.unavailable, "too many programs run inside this node's tasks"))
         }
         guard agent.task(start.taskID)?.phase == .running else {
@@ -84,19 +89,33 @@ extension AgentDriver {
         launch.uid = user?.uid
         launch.gid = user?.gid
         launch.directory = start.directory.isEmpty ? nil : start.directory
-        launch.wantsInput = start.input
+        launch.wantsInput = start.input && !start.detached
         if start.terminal {
             launch.terminal = WindowSize(
                 rows: UInt16(clamping: start.rows), columns: UInt16(clamping: start.columns))
         }
         let execution = runner(of: start.taskID).exec(start.taskID, launch) { [weak self] event in
-            self?.happened(relay, event)
+            if relay.isDetached { self?.happened(detached: relay, event) } else { self?.happened(relay, event) }
         }
         relay.began(execution)
     }
 
+    /// The asker is answered once the program runs, or could not be run. From then on it is on its own.
+    private func happened(detached relay: ExecRelay, _ event: ExecEvent) {
+        switch event {
+        case .started:
+            guard execs[relay.stream] === relay else { return }
+            conclude(relay, 0, nil)
+            detachedExecs += 1
+            relay.isAlone = true
+        case .ended, .failed:
+            if relay.isAlone { detachedExecs -= 1 } else { happened(relay, event) }
+        case .output, .errorOutput, .inputDrained: break
+        }
+    }
+
     private func happened(_ relay: ExecRelay, _ event: ExecEvent) {
-        guard !relay.isKilled, isLinked else { return }
+        guard !relay.isKilled, isLinked else { return event.wipe() }
         switch event {
         case .started: break
         case .output(let bytes): output(bytes, isError: false, relay)
@@ -104,17 +123,19 @@ extension AgentDriver {
         case .inputDrained: consumed(relay.takeOwed(), relay)
         case .ended(let code): conclude(relay, code, nil)
         case .failed(let code, let reason):
-            let kind: FailureCode =
+            let failure =
                 switch code {
-                case 126: .notExecutable
-                case 127: .programNotFound
-                default: .unavailable
+                case 126: Failure(.notExecutable, "exec: \"\(relay.program)\": permission denied")
+                case 127: Failure(.programNotFound, "exec: \"\(relay.program)\": executable file not found in $PATH")
+                default: Failure(.unavailable, reason)
                 }
-            conclude(relay, code, Failure(kind, reason))
+            conclude(relay, code, failure)
         }
     }
 
     private func output(_ bytes: Bytes, isError: Bool, _ relay: ExecRelay) {
+        // What is sent is a copy, and the channel's.
+        defer { bytes.wipe() }
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + Self.pieceBytes, bytes.count)

@@ -49,9 +49,14 @@ extension AgentDriver {
         }
     }
 
-    /// Forgets the link. Programs that were run over it have lost their asker.
+    /// Forgets the link, and ends what was run over it.
     func unlink() {
         isLinked = false
+        lostPrograms()
+    }
+
+    /// The programs that run inside tasks have lost their asker: they end, and nothing is said of them.
+    package func lostPrograms() {
         for stream in execs.keys.sorted() { execs[stream]?.kill() }
         execs = [:]
         execTimer?.cancel()

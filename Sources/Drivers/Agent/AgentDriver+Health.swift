@@ -42,7 +42,9 @@ private final class HealthProbe {
     func happened(_ event: ExecEvent) {
         switch event {
         case .started, .inputDrained: break
-        case .output(let bytes), .errorOutput(let bytes): said += bytes.prefix(Self.mostBytes - said.count)
+        case .output(let bytes), .errorOutput(let bytes):
+            said += bytes.prefix(Self.mostBytes - said.count)
+            event.wipe()
         case .ended(let code): conclude(code == 0 ? .passed : .failed("exit code \(code)\(words)"))
         case .failed(_, let reason): conclude(.failed(reason))
         }

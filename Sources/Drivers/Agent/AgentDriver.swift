@@ -68,6 +68,8 @@ package final class AgentDriver {
     /// What the session's frames travel on.
     var sessionStream: UInt32 = 1
     var execs: [UInt32: ExecRelay] = [:]
+    /// Programs that run inside tasks and that nobody waits for.
+    var detachedExecs = 0
     var execTimer: (any Seams.Timer)?
 
     // Tasks.
@@ -106,7 +108,7 @@ package final class AgentDriver {
         plan = LaunchPlan(options: options)
         records = TaskRecords(environment, options)
         agent = Agent(
-            description: description, sealKey: sealKey, generator: Jitter(seed: environment.time.random()))
+            description: description, sealKey: sealKey, generator: SplitMix(seed: environment.time.random()))
     }
 
     /// Begins: finds the tasks of an earlier agent, then dials.
@@ -205,19 +207,5 @@ package final class AgentDriver {
             timer = nil
             if environment.time.now < moment { wake(at: moment) } else { deliver(.wake) }
         }
-    }
-}
-
-/// Spreads the agents' attempts in time; no secret depends on it.
-private struct Jitter: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

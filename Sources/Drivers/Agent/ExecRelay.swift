@@ -5,6 +5,8 @@ import Seams
 /// One program that runs inside a task for somebody at the other end of a stream.
 final class ExecRelay {
     let stream: UInt32
+    /// As it was asked for.
+    let program: String
     /// `nil` while its user is being looked up; input waits, at most the stream's credit of it.
     var execution: (any Execution)?
     private var early: [Bytes] = []
@@ -16,9 +18,15 @@ final class ExecRelay {
     var exit: ExecExit?
     /// Whoever asked is gone: nothing is said any more.
     private(set) var isKilled = false
+    /// Nobody waits for it once it runs.
+    let isDetached: Bool
+    /// It runs, and nobody waits for it.
+    var isAlone = false
 
-    init(stream: UInt32) {
+    init(_ stream: UInt32, _ start: ExecStart) {
         self.stream = stream
+        program = start.command.first ?? ""
+        isDetached = start.detached
     }
 
     func began(_ execution: any Execution) {
@@ -28,9 +36,14 @@ final class ExecRelay {
         early = []
     }
 
+    /// Takes `bytes` over, which may hold a secret.
+    ///
     /// - Returns: how much input is taken now.
     func input(_ bytes: Bytes, end: Bool) -> Int {
-        guard exit == nil else { return bytes.count }
+        guard exit == nil else {
+            bytes.wipe()
+            return bytes.count
+        }
         owed += bytes.count
         guard let execution else {
             if !bytes.isEmpty { early.append(bytes) }
@@ -49,6 +62,8 @@ final class ExecRelay {
 
     func kill() {
         isKilled = true
+        for bytes in early { bytes.wipe() }
+        early = []
         execution?.kill()
     }
 }

@@ -4,29 +4,6 @@ import Model
 import Seams
 import Wire
 
-/// What an agent notes about a task for the agent after it. Versions, never values.
-struct TaskNote: Message {
-    var task: StoredTask?
-    /// What its files show.
-    var shown: [HeldVersion] = []
-    /// It has ended, as the task's status tells.
-    var isOver = false
-    /// Who it runs as, whatever becomes of the name or the range that this came from.
-    var uid: UInt32 = 0
-    var gid: UInt32 = 0
-    /// It was found healthy.
-    var isHealthy = false
-
-    mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
-        try coder.message(1, "task", &task)
-        try coder.messages(2, "shown", &shown)
-        try coder.bool(3, "is_over", &isOver)
-        try coder.uint32(4, "uid", &uid)
-        try coder.uint32(5, "gid", &gid)
-        try coder.bool(6, "is_healthy", &isHealthy)
-    }
-}
-
 /// The folders of this node's tasks: `tasks/<id>/task` is the note, beside it are the runner's own and the output.
 ///
 /// What is asked for one task is done in order; different tasks do not wait for each other.

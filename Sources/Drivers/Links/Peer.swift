@@ -19,28 +19,38 @@ protocol LinkAuthority: AnyObject {
     func judge(_ payload: InitiatorPayload, key: PublicKey, hello: LinkHello, peer: Peer) throws(LinkError)
     /// Whether this ephemeral key opens a link for the first time; remembered.
     func isFresh(_ ephemeral: Bytes) -> Bool
+    /// A link's bulk connection is wanted, which this end must dial.
+    func dialBulk(beside control: Peer)
+    /// Once a second: what the channel holds may have changed.
+    func weigh(_ peer: Peer)
 }
 
 /// A channel over a connection: handshake, records and frames, carried out.
 ///
 /// Over a unix socket there are neither handshake nor records, and the peer is known by its credentials.
 final class Peer: Port, ConnectionEvents {
-    private let environment: any Environment
-    private let connection: any Connection
+    let environment: any Environment
+    let connection: any Connection
     private let logger: Logger
-    private var multiplexer: Multiplexer
-    private var records: Records?
-    private var handshake: LinkHandshake?
-    private var hello: LinkHello?
-    private weak var authority: (any LinkAuthority)?
+    var multiplexer: Multiplexer
+    var records: Records?
+    var handshake: LinkHandshake?
+    var hello: LinkHello?
+    private(set) weak var authority: (any LinkAuthority)?
     /// While a step of the handshake runs nothing is read, so that a stranger fills no memory.
-    private var isComputing = false {
+    var isComputing = false {
         didSet { if isComputing { connection.pause() } else { connection.resume() } }
     }
-    private var inbox: [Bytes] = []
+    var inbox: [Bytes] = []
     private var isFlushing = false
-    private var isClosed = false
-    private var keepalive: (any Timer)?
+    private(set) var isClosed = false
+    var keepalive: (any Timer)?
+    /// What it held when it was last weighed, in bytes.
+    var weight = 0
+    /// A bulk connection without a stream for so long is closed by its dialler.
+    var idleLimit = Duration.seconds(30)
+    /// The bulk connection beside this one.
+    var beside = BulkConnection()
     /// Whether this end dialled.
     let isDialler: Bool
     /// Called once, when the handshake is done.
@@ -58,12 +68,9 @@ final class Peer: Port, ConnectionEvents {
     var parameters = LinkParameters()
     var credentials: Credentials? { connection.credentials }
 
-    /// What is kept of bytes that came while nothing should be read: one read's worth, or the peer is a flood.
-    static let waitingBytes = 256 * 1024
-    /// How long a handshake may take in all.
+    /// How long a handshake may take in all, and its first 32 bytes, which a stranger needs nothing for.
     static let handshakeLimit = Duration.seconds(10)
-    /// Unsent bytes in the kernel's hands beyond which frames wait here, where consensus can pass them.
-    static let writeBytes = 512 * 1024
+    static let helloLimit = Duration.seconds(2)
 
     /// The accepting end of a TCP link.
     init(
@@ -128,13 +135,25 @@ final class Peer: Port, ConnectionEvents {
 
     private func begin() {
         connection.start(self)
+        environment.time.after(Self.helloLimit) { [weak self] in
+            if let self, hello == nil { end(.silent) }
+        }
         environment.time.after(Self.handshakeLimit) { [weak self] in
             if let self, !isOpen { end(.silent) }
         }
     }
 
+    /// Ends it without a word: somebody else needs its place.
+    func drop() { end(.refused) }
+
     override var address: String { "\(connection.peer)" }
+    var heldBytes: Int { isClosed ? 0 : multiplexer.heldBytes }
     override var isFull: Bool { multiplexer.isFull }
+    override var isBulk: Bool { hello?.wantsBulk == true }
+    override func bulk(_ done: @escaping (Port?) -> Void) {
+        // A control socket has one connection for all.
+        if hello == nil { done(self) } else { wantBulk(done) }
+    }
     override func openStream() -> UInt32 { multiplexer.openStream() }
     override func heldBytes(of stream: UInt32) -> Int { multiplexer.heldBytes(of: stream) }
     override func closeStream(_ stream: UInt32) { multiplexer.closeStream(stream) }
@@ -164,123 +183,14 @@ final class Peer: Port, ConnectionEvents {
     }
 }
 
-// MARK: - Handshake
-
-extension Peer {
-    private func pump() {
-        guard !isComputing, !isClosed, handshake != nil, !inbox.isEmpty else { return }
-        let bytes = inbox.removeFirst()
-        compute { (handshake: inout LinkHandshake) throws(LinkError) in try handshake.receive(bytes) }
-    }
-
-    /// Runs a step of the handshake off the loop: it takes up to 100 µs, and there may be thousands.
-    private func compute(
-        _ step: @escaping @Sendable (inout LinkHandshake) throws(LinkError) -> LinkHandshake.Question?
-    ) {
-        guard let handshake else { return }
-        isComputing = true
-        environment.work.job(
-            { () -> (LinkHandshake, Result<LinkHandshake.Question?, LinkError>) in
-                var handshake = handshake
-                do throws(LinkError) {
-                    let question = try step(&handshake)
-                    return (handshake, .success(question))
-                } catch {
-                    return (handshake, .failure(error))
-                }
-            },
-            done: { [self] (handshake, result) in
-                isComputing = false
-                guard !isClosed else { return }
-                self.handshake = handshake
-                writeHandshake()
-                switch result {
-                case .failure(let error): end(error)
-                case .success(nil): pump()
-                case .success(let question?): answer(question)
-                }
-            })
-    }
-
-    private func writeHandshake() {
-        guard let pieces = handshake?.takeOutput(), !pieces.isEmpty else { return }
-        connection.write(pieces)
-    }
-
-    private func answer(_ question: LinkHandshake.Question) {
-        guard let authority else { return end(.refused) }
-        do throws(LinkError) {
-            switch question {
-            case .key(let hello):
-                self.hello = hello
-                guard let (key, payload) = authority.answer(hello) else { throw .refused }
-                compute { (handshake: inout LinkHandshake) throws(LinkError) in
-                    var generator = SecureGenerator()
-                    return try handshake.provide(key, payload: payload, generator: &generator)
-                }
-            case .opening(let ephemeral):
-                guard authority.isFresh(ephemeral) else { throw .refused }
-                compute { (handshake: inout LinkHandshake) throws(LinkError) in try handshake.admit() }
-            case .responder(let payload, let key):
-                parameters = payload.parameters ?? LinkParameters()
-                remoteKey = key
-                let own = try authority.judge(payload, key: key, peer: self)
-                guard let established = try handshake?.answer(own) else { throw .damaged }
-                writeHandshake()
-                open(established)
-            case .initiator(let payload, let key):
-                guard let hello else { throw .damaged }
-                parameters = payload.parameters ?? LinkParameters()
-                remoteKey = key
-                try authority.judge(payload, key: key, hello: hello, peer: self)
-                guard let established = try handshake?.finish() else { throw .damaged }
-                open(established)
-            }
-        } catch {
-            end(error)
-        }
-    }
-
-    private func open(_ established: LinkHandshake.Established) {
-        handshake = nil
-        records = established.records
-        isOpen = true
-        if role == .worker {
-            multiplexer = Multiplexer(
-                isDialler ? .dialler : .acceptor, frameBytes: Limits.workerFrameBytes, at: environment.time.now)
-        }
-        if role == .manager { multiplexer.mostRequests = Multiplexer.requestsOfManager }
-        if authority?.isWorker == true { multiplexer.sentFrameBytes = Limits.workerFrameBytes }
-        watch()
-        onOpen?()
-        if !established.rest.isEmpty { inbox.insert(established.rest, at: 0) }
-        let waiting = inbox
-        inbox = []
-        for bytes in waiting { received(bytes) }
-    }
-
-    private func watch() {
-        keepalive = environment.time.after(.seconds(1)) { [weak self] in
-            guard let self, !isClosed else { return }
-            do throws(LinkError) {
-                try multiplexer.tick(at: environment.time.now)
-                flushSoon()
-                watch()
-            } catch {
-                end(error)
-            }
-        }
-    }
-}
-
-// MARK: - The connection
+// MARK: - Bytes
 
 extension Peer {
     func received(_ bytes: Bytes) {
         guard !isClosed else { return }
         guard isOpen else {
             let waiting = inbox.reduce(bytes.count) { $0 + $1.count }
-            guard waiting <= Self.waitingBytes else { return end(.tooLarge) }
+            guard waiting <= handshake?.mostBytes ?? 0 else { return end(.tooLarge) }
             inbox.append(bytes)
             return pump()
         }
@@ -289,14 +199,16 @@ extension Peer {
             if let opened = try records?.open(bytes) { plain = opened }
             guard !plain.isEmpty else { return }
             for message in try multiplexer.receive(plain, at: environment.time.now) {
-                guard !isClosed else { return }
-                if message.type == .goodbye {
+                switch message.type {
+                case _ where isClosed: if message.type.isSecret { message.body.wipe() }
+                case .goodbye:
                     goodbye = (try? Goodbye.decode(message.body))?.failure
                     connection.close()
-                    return finish()
+                    finish()
+                case .welcome: break
+                case .dialBulk: if isDialler { authority?.dialBulk(beside: self) }
+                default: onMessage?(message)
                 }
-                if message.type == .welcome { continue }
-                onMessage?(message)
             }
             // A pong or a credit may have been queued.
             if multiplexer.queuedBytes > 0 { flushSoon() }
@@ -314,7 +226,7 @@ extension Peer {
         finish()
     }
 
-    private func flushSoon() {
+    func flushSoon() {
         guard !isFlushing else { return }
         isFlushing = true
         environment.time.atEndOfTurn { [weak self] in
@@ -326,8 +238,10 @@ extension Peer {
     private func flush() {
         guard !isClosed else { return }
         do throws(LinkError) {
-            while connection.pendingBytes < Self.writeBytes {
-                let pieces = multiplexer.take(256 * 1024)
+            if multiplexer.isUnread { throw .unread }
+            // What waits here consensus can pass; what was handed over it can't.
+            while connection.pendingBytes < Multiplexer.aheadBytes {
+                let pieces = multiplexer.take(Multiplexer.aheadBytes - connection.pendingBytes)
                 guard !pieces.isEmpty else { return }
                 if let sealed = try records?.seal(pieces) {
                     connection.write([sealed])
@@ -344,7 +258,7 @@ extension Peer {
         if piece.isSecret { connection.write(wiping: [piece.bytes]) } else { connection.write([piece.bytes]) }
     }
 
-    private func end(_ error: LinkError) {
+    func end(_ error: LinkError) {
         guard !isClosed else { return }
         failure = error
         // A stranger learns nothing; one that was let in may be told that it broke the framing.
@@ -366,6 +280,7 @@ extension Peer {
         keepalive?.cancel()
         handshake = nil
         multiplexer.discard()
+        closeBulk()
         let closed = onClosed
         onClosed = nil
         onMessage = nil

@@ -11,6 +11,8 @@ class Port {
     /// Who is at the other end; none on the control socket.
     var node = NodeID.none
     var role = Role.unspecified
+    /// Whether it carries snapshots and programs alone, beside another one to the same node.
+    var isBulk: Bool { false }
     var onMessage: ((Multiplexer.Incoming) -> Void)?
     /// The port is of no more use; called once.
     var onClosed: (() -> Void)?
@@ -35,6 +37,9 @@ class Port {
     func heldBytes(of stream: UInt32) -> Int { 0 }
     var isFull: Bool { false }
     func closeStream(_ stream: UInt32) {}
+    /// The port for snapshots and programs to the same node: this one, unless it has one for them or can get it.
+    /// `done` is called once, perhaps at once; `nil`: there is none to be had now.
+    func bulk(_ done: @escaping (Port?) -> Void) { done(self) }
     /// Says goodbye and closes.
     func close(_ failure: Failure? = nil) {}
 
@@ -48,6 +53,8 @@ final class LocalPort: Port {
     private let environment: any Environment
     private weak var other: LocalPort?
     private var nextStream: UInt32
+    /// Data that the other end was given and has not taken, by stream.
+    private var lent: [UInt32: Int] = [:]
 
     private init(_ environment: any Environment, isFirst: Bool, node: NodeID) {
         self.environment = environment
@@ -75,12 +82,17 @@ final class LocalPort: Port {
 
     override func send(_ type: FrameType, stream: UInt32, flags: FrameFlags, _ body: Bytes) {
         guard isOpen else { return }
+        if type.isStreamed { lent[stream, default: 0] += body.count }
         // Never inside the sender's own step.
         environment.time.atEndOfTurn { [weak other] in
             guard let other, other.isOpen else { return }
             other.onMessage?(Multiplexer.Incoming(type: type, stream: stream, flags: flags, body: body))
         }
     }
+
+    override func consumed(_ bytes: Int, of stream: UInt32) { other?.lent[stream]? -= bytes }
+    override func heldBytes(of stream: UInt32) -> Int { max(0, (lent[stream] ?? 0) - Multiplexer.initialCredit) }
+    override func closeStream(_ stream: UInt32) { lent[stream] = nil }
 
     override func close(_ failure: Failure?) {
         guard isOpen else { return }

@@ -172,6 +172,7 @@ extension Manager {
         answer.ticketKey = linkKey.lend { LinkTicket(handle: node.ticket, linkKey: $0).key }
         answer.managers = store.managerAddresses
         answer.role = node.role
+        answer.ticketEpoch = node.ticketEpoch
         return answer
     }
 

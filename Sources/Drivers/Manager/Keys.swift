@@ -106,7 +106,10 @@ struct Sealer: Sendable {
     let key: SecretBox
     let nodeKey: AgreementKey
 
-    func seal(_ value: SecretBox, _ secret: SecretID) -> Bytes {
+    /// - Parameter current: an envelope of the same secret; when it holds the same value, nothing is sealed.
+    /// - Returns: the envelope; empty: `current` will do.
+    func seal(_ value: SecretBox, _ secret: SecretID, unless current: Bytes? = nil) -> Bytes {
+        if let current, holds(current, value, secret) { return Bytes() }
         var generator = SecureGenerator()
         return key.lend { key in
             value.lend { value in
@@ -115,6 +118,13 @@ struct Sealer: Sendable {
                     random: &generator)
             }
         }.encoded()
+    }
+
+    private func holds(_ envelope: Bytes, _ value: SecretBox, _ secret: SecretID) -> Bool {
+        guard let envelope = try? ValueEnvelope.decode(envelope),
+            let held = try? envelope.open(secretID: secret, clusterID: clusterID, keys: keys)
+        else { return false }
+        return value.lend { $0.equals(held) }
     }
 
     /// Opens a value and seals it to a worker; the plaintext exists only here (D3). `nil`: it can't be opened.

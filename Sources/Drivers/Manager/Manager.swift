@@ -13,16 +13,12 @@ import Segments
 import Store
 import Wire
 
-extension ReplicatedStore: AssignmentSource {}
-
 /// What a manager needs of the node that it is part of.
 protocol ManagerHost: AnyObject {
     /// The process can't go on as it is.
     func fatal(_ failure: Failure)
     /// The row of this node, or what the cluster looks like, changed.
     func managersChanged(_ managers: [ManagerAddress])
-    /// Who leads is known, or no longer.
-    func leaderChanged()
 }
 
 /// A manager: its member of consensus, the requests that it answers, and, while it leads, the cluster's duties.
@@ -41,8 +37,10 @@ final class Manager {
     var version = ""
     /// While this manager leads and has applied all that was committed before.
     var leading: Leading?
-    var requests = Requests()
+    let requests = Requests()
     var relays = ExecRelays()
+    /// While this node is leaving.
+    var resignation: Resignation?
     private var configuration = Configuration()
     private var isStopped = false
     /// When a node that should be linked was last dialled.
@@ -170,7 +168,7 @@ extension Manager: MemberEvents {
             leading?.stop()
             leading = nil
         }
-        host?.leaderChanged()
+        requests.changed(leader: leaderNode ?? .none)
         leadIfReady()
     }
 
@@ -187,15 +185,18 @@ extension Manager: MemberEvents {
     }
 
     func sendSnapshot(to id: MemberID, _ snapshot: SnapshotSource) {
-        guard let node = node(of: id), let peer = links.peers[node] else {
-            return member.snapshotSent(
-                to: id, index: nil, name: SnapshotFile.name(snapshot.mark.index, snapshot.mark.term))
-        }
         let name = SnapshotFile.name(snapshot.mark.index, snapshot.mark.term)
-        logger.info("sending a snapshot", ["to": "\(id)", "index": "\(snapshot.mark.index)"])
-        SnapshotSender(peer, snapshot, environment, member.snapshotWork) { [weak self] isWhole in
-            self?.member.snapshotSent(to: id, index: isWhole ? snapshot.mark.index : nil, name: name)
-        }.start()
+        guard let node = node(of: id), let peer = links.peers[node] else {
+            return member.snapshotSent(to: id, index: nil, name: name)
+        }
+        peer.bulk { [weak self] port in
+            guard let self else { return }
+            guard let port else { return member.snapshotSent(to: id, index: nil, name: name) }
+            logger.info("sending a snapshot", ["to": "\(id)", "index": "\(snapshot.mark.index)"])
+            SnapshotSender(port, snapshot, environment, member.snapshotWork) { [weak self] isWhole in
+                self?.member.snapshotSent(to: id, index: isWhole ? snapshot.mark.index : nil, name: name)
+            }.start()
+        }
     }
 
     func fatal(_ failure: Failure) { host?.fatal(failure) }
@@ -203,7 +204,7 @@ extension Manager: MemberEvents {
 
 /// Streams one snapshot to one follower, a few portions ahead of its credit.
 private final class SnapshotSender {
-    private let peer: Peer
+    private let port: Port
     private let source: SnapshotSource
     private let environment: any Environment
     private let work: any SerialWorker
@@ -215,28 +216,28 @@ private final class SnapshotSender {
     static let ahead = 512 * 1024
 
     init(
-        _ peer: Peer, _ source: SnapshotSource, _ environment: any Environment, _ work: any SerialWorker,
+        _ port: Port, _ source: SnapshotSource, _ environment: any Environment, _ work: any SerialWorker,
         done: @escaping (Bool) -> Void
     ) {
-        self.peer = peer
+        self.port = port
         self.source = source
         self.environment = environment
         self.work = work
         self.done = done
-        stream = peer.openStream()
+        stream = port.openStream()
     }
 
     func start() {
         var offer = SnapshotOffer()
         offer.mark = source.mark
         offer.term = source.term
-        peer.send(.snapshotOffer, stream: stream, offer.encoded())
+        port.send(.snapshotOffer, stream: stream, offer.encoded())
         next()
     }
 
     private func next() {
-        guard peer.isOpen else { return finish(false) }
-        guard peer.heldBytes(of: stream) < Self.ahead, !peer.isFull else {
+        guard port.isOpen else { return finish(false) }
+        guard port.heldBytes(of: stream) < Self.ahead, !port.isFull else {
             environment.time.after(.milliseconds(5)) { self.next() }
             return
         }
@@ -252,14 +253,17 @@ private final class SnapshotSender {
                 }
             },
             done: { [self] result in
-                guard let (reader, portion) = result else { return finish(false) }
+                guard let (reader, portion) = result else {
+                    port.fail(Failure(.unavailable, "the snapshot can't be read"), stream: stream)
+                    return finish(false)
+                }
                 self.reader = reader
                 var chunk = SnapshotChunk()
                 chunk.offset = offset
                 chunk.data = portion ?? Bytes()
                 chunk.last = portion == nil
                 offset += UInt64(chunk.data.count)
-                peer.send(.snapshotChunk, stream: stream, flags: chunk.last ? .end : [], chunk.encoded())
+                port.send(.snapshotChunk, stream: stream, flags: chunk.last ? .end : [], chunk.encoded())
                 if chunk.last { finish(true) } else { next() }
             })
     }
@@ -304,7 +308,10 @@ extension Manager {
             }
             relays.start(start, from: port, stream: message.stream, self)
         case .execInput, .execOutput, .execResize, .execSignal, .execExit, .failure:
-            return relays.relay(message, from: port)
+            if relays.relay(message, from: port) { return true }
+            // Or its sender could not read a snapshot to its end.
+            if message.type == .failure, port.isBulk, let from = id(of: port) { member.lostSnapshot(from: from) }
+            return false
         case .clusterKeys: clusterKeys(message, from: port)
         case .clusterKeysStored:
             guard let stored = try? ClusterKeysStored.decode(message.body), stored.nodeID == port.node else {
@@ -327,9 +334,13 @@ extension Manager {
     }
 
     func closed(_ port: Port) {
+        relays.closed(port)
+        if port.isBulk {
+            if let from = id(of: port) { member.lostSnapshot(from: from) }
+            return
+        }
         leading?.closed(port)
         requests.closed(port, self)
-        relays.closed(port)
         if let row = store.node(port.node), row.member != .none { member.unreachable(row.member) }
     }
 

@@ -60,7 +60,8 @@ final class Member {
 
     private var nextContext: UInt64 = 1
     private var proposed: [UInt64: (Result<Applied, Failure>) -> Void] = [:]
-    private var waiting: [UInt64: (term: Term, done: (Result<Applied, Failure>) -> Void)] = [:]
+    /// What this leader has in its log, by index, until it is applied.
+    private var waiting: [UInt64: (Result<Applied, Failure>) -> Void] = [:]
     private var reads: [UInt64: (Result<Index, Failure>) -> Void] = [:]
     private var changes: [UInt64: (Result<Index, Failure>) -> Void] = [:]
 
@@ -185,7 +186,7 @@ final class Member {
 
     private func fail(all failure: Failure) {
         for done in proposed.values { done(.failure(failure)) }
-        for (_, done) in waiting.values { done(.failure(failure)) }
+        for done in waiting.values { done(.failure(failure)) }
         for done in reads.values { done(.failure(failure)) }
         for done in changes.values { done(.failure(failure)) }
         proposed = [:]
@@ -274,13 +275,11 @@ extension Member {
         case .apply(let entries): apply(entries)
         case .install(let mark): install(mark)
         case .sendSnapshot(let member): sendSnapshot(to: member)
-        case .accepted(let context, let index, let term):
+        case .accepted(let context, let index, _):
             if let done = proposed.removeValue(forKey: context) {
-                waiting[index.rawValue] = (term, done)
+                waiting[index.rawValue] = done
             } else if let done = changes.removeValue(forKey: context) {
-                waiting[index.rawValue] = (
-                    term, { done($0.map(\.index)) }
-                )
+                waiting[index.rawValue] = { done($0.map(\.index)) }
             }
         case .refused(let context, let refusal):
             let failure = Failure(refusal: refusal)
@@ -290,10 +289,18 @@ extension Member {
         case .readable(let context, let index): reads.removeValue(forKey: context)?(.success(index))
         case .compare(let index, let hash): compare(index, hash)
         case .changed(let role, let term, let leader):
+            if role != .leader { giveUpWaiting() }
             events?.changed(role, term, leader: leader)
         case .configured(let configuration, _): events?.configured(configuration)
         case .halt(let halt): events?.fatal(Failure(halt: halt))
         }
+    }
+
+    /// Whether the next leader has it is unknown: who asked asks there, under the same request ID.
+    private func giveUpWaiting() {
+        let all = waiting
+        waiting = [:]
+        for index in all.keys.sorted() { all[index]?(.failure(Failure(.notLeader, "another manager leads now"))) }
     }
 
     private func apply(_ entries: [Entry]) {
@@ -307,14 +314,7 @@ extension Member {
                 return
             }
             events?.applied(applied)
-            if let (term, done) = waiting.removeValue(forKey: entry.index.rawValue) {
-                if term == entry.term {
-                    done(.success(applied))
-                } else {
-                    // Another leader's entry stands in its place: ours is nowhere.
-                    done(.failure(Failure(.notLeader, "another manager leads now")))
-                }
-            }
+            waiting.removeValue(forKey: entry.index.rawValue)?(.success(applied))
         }
         guard let last = entries.last?.index else { return }
         hashes.append((last, store.stateHash))
@@ -338,7 +338,7 @@ extension Member {
 
 extension Member {
     private func write() {
-        guard !isWriting, !batches.isEmpty else { return }
+        guard !isWriting, !isStopped, !batches.isEmpty else { return }
         isWriting = true
         // What queued up while the disk was busy is one write and one sync, as far as one batch can say it.
         var joined = LogBatch()
@@ -356,19 +356,38 @@ extension Member {
         let batch = joined
         let writer = writer
         writing.submit(
-            { () -> (LogError?, UInt64) in
-                guard !batch.isEmpty else { return (nil, 0) }
+            { () -> (error: LogError?, bytes: UInt64, wantsSpare: Bool) in
+                guard !batch.isEmpty else { return (nil, 0, false) }
                 do throws(LogError) {
                     try writer.append(batch)
                     if batch.snapshot != nil { try writer.recycle() }
-                    return (nil, UInt64(writer.segmentCount * LogLimits.segmentBytes))
+                    return (nil, UInt64(writer.segmentCount * LogLimits.segmentBytes), writer.wantsSpare)
                 } catch {
-                    return (error, 0)
+                    return (error, 0, false)
                 }
             },
-            done: { [weak self] error, bytes in
-                if bytes > 0 { self?.logBytes = bytes }
-                self?.written(count, error)
+            done: { [weak self] result in
+                guard let self else { return }
+                if result.bytes > 0 { logBytes = result.bytes }
+                if result.wantsSpare, !isStopped { growSpare() }
+                written(count, result.error)
+            })
+    }
+
+    /// After a batch is acknowledged, before the next one is written.
+    private func growSpare() {
+        let writer = writer
+        writing.submit(
+            { () -> LogError? in
+                do throws(LogError) {
+                    try writer.growSpare()
+                    return nil
+                } catch {
+                    return error
+                }
+            },
+            done: { [weak self] error in
+                if let error { self?.events?.fatal(Failure(logError: error, stateDirectory: "")) }
             })
     }
 
@@ -452,7 +471,6 @@ extension Member {
                     do throws(LogError) {
                         try writer.append(LogBatch(snapshot: mark))
                         try writer.recycle()
-                        try writer.tidy()
                         return nil
                     } catch {
                         return error
@@ -520,6 +538,7 @@ extension Member {
             return consumed()
         }
         receiver.received += UInt64(chunk.data.count)
+        receiver.isWhole = chunk.last
         snapshotting.submit(
             { () -> Result<LogMark?, LogError> in
                 do throws(LogError) {
@@ -533,6 +552,13 @@ extension Member {
                 consumed()
                 self?.received(result, receiver)
             })
+    }
+
+    /// What `member` was sending will not go on: this member may campaign again.
+    func lostSnapshot(from member: MemberID) {
+        guard let receiver = receiving, receiver.from == member, !receiver.isWhole else { return }
+        receiving = nil
+        step(.receivingSnapshot(false))
     }
 
     private func received(_ result: Result<LogMark?, LogError>, _ receiver: SnapshotReceiver) {
@@ -569,7 +595,7 @@ extension Member {
     }
 }
 
-/// A snapshot that is arriving: written as it comes, then loaded. Used on the snapshots' thread but for `received`.
+/// A snapshot that is arriving: written as it comes, then loaded. Used on the snapshots' thread but for what says so.
 private final class SnapshotReceiver: @unchecked Sendable {
     let mark: SnapshotMark
     let term: Term
@@ -579,8 +605,9 @@ private final class SnapshotReceiver: @unchecked Sendable {
     private let keys: LogKeys
     private var writer: SnapshotWriter?
     private(set) var store: ReplicatedStore?
-    /// Bytes of the stream taken so far; the loop's alone.
+    /// Bytes of the stream taken so far, and whether they were the last; the loop's alone.
     var received: UInt64 = 0
+    var isWhole = false
 
     init(
         mark: SnapshotMark, term: Term, from: MemberID, files: LogFolder, identity: LogIdentity, keys: LogKeys

@@ -15,7 +15,9 @@ import Wire
 ///
 /// A request that finds no leader, or loses it, is tried again with the same ID until its time is over: the store
 /// executes an ID once.
-struct Requests {
+///
+/// An object, since consensus may answer a request while it is being taken.
+final class Requests {
     /// One request and where its answer goes.
     final class Pending {
         var request: Request
@@ -53,16 +55,26 @@ struct Requests {
     private struct Unsealed {
         var value: SecretBox
         var secret: SecretID
+        /// A value that this envelope holds already is not sealed again.
+        var current: Bytes?
         var command: Command
         var pending: Pending
     }
 
-    private struct Key: Hashable {
+    private struct Key: Hashable, Comparable {
         var port: UInt64
         var stream: UInt32
+
+        static func < (left: Key, right: Key) -> Bool { (left.port, left.stream) < (right.port, right.stream) }
     }
 
-    private var forwarded: [Key: Pending] = [:]
+    /// What another manager was asked, and which one.
+    private struct Forwarded {
+        let pending: Pending
+        let leader: NodeID
+    }
+
+    private var forwarded: [Key: Forwarded] = [:]
     private var waiting: [Pending] = []
     private var unsealed: [Unsealed] = []
 
@@ -86,7 +98,7 @@ extension Reply {
 
 extension Requests {
     /// Another manager sent a request on.
-    mutating func receive(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
+    func receive(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
         // The frame may hold a value in the clear.
         let decoded = try? Request.decode(wiping: message.body)
         guard let request = decoded else {
@@ -96,7 +108,7 @@ extension Requests {
     }
 
     /// A request to be answered on `stream` of `port`, which is the control socket's or another manager's.
-    mutating func take(_ request: Request, from port: Port, stream: UInt32, _ manager: Manager) {
+    func take(_ request: Request, from port: Port, stream: UInt32, _ manager: Manager) {
         var request = request
         guard waiting.count + forwarded.count < Self.mostInFlight else {
             return port.fail(Failure(.unavailable, "the manager is busy", try: "again in a second"), stream: stream)
@@ -125,7 +137,7 @@ extension Requests {
         serve(pending, manager)
     }
 
-    private mutating func serve(_ pending: Pending, _ manager: Manager) {
+    private func serve(_ pending: Pending, _ manager: Manager) {
         guard !pending.isDone, pending.port?.isOpen == true else { return }
         let now = manager.environment.time.now
         switch Gateway.place(of: pending.request) {
@@ -155,7 +167,7 @@ extension Requests {
         wait(pending)
     }
 
-    mutating func wait(_ pending: Pending) {
+    func wait(_ pending: Pending) {
         waiting.append(pending)
     }
 
@@ -167,36 +179,39 @@ extension Requests {
                 try: "make sure more than half of the managers are online: conclave status"))
     }
 
-    /// Looks again at what waited for a leader.
-    mutating func retry(_ manager: Manager) {
+    /// Looks again at what waited for a leader, or waits for its answer.
+    func retry(_ manager: Manager) {
+        let now = manager.environment.time.now
+        takeBack { _, forwarded in now >= forwarded.pending.deadline }
         guard !waiting.isEmpty else { return }
         let all = waiting
         waiting = []
         for pending in all {
-            if manager.environment.time.now >= pending.deadline { giveUp(pending) } else { serve(pending, manager) }
+            if now >= pending.deadline { giveUp(pending) } else { serve(pending, manager) }
         }
     }
 
-    mutating func failAll(_ failure: Failure) {
-        for pending in waiting + Array(forwarded.values) { pending.fail(failure) }
+    func failAll(_ failure: Failure) {
+        let all = waiting + forwarded.keys.sorted().compactMap { forwarded[$0]?.pending }
         waiting = []
         forwarded = [:]
+        for pending in all { pending.fail(failure) }
     }
 }
 
 // MARK: - Forwarding
 
 extension Requests {
-    private mutating func forward(_ pending: Pending, to peer: Peer) {
+    private func forward(_ pending: Pending, to peer: Peer) {
         let stream = peer.openStream()
-        forwarded[Key(port: peer.number, stream: stream)] = pending
+        forwarded[Key(port: peer.number, stream: stream)] = Forwarded(pending: pending, leader: peer.node)
         let body = unsafe pending.request.encodedSecret().borrow { unsafe Bytes($0) }
         peer.send(.request, stream: stream, flags: .end, body)
     }
 
-    mutating func received(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
+    func received(_ message: Multiplexer.Incoming, from port: Port, _ manager: Manager) {
         let key = Key(port: port.number, stream: message.stream)
-        guard let pending = forwarded[key], let reply = try? Reply.decode(wiping: message.body) else { return }
+        guard let pending = forwarded[key]?.pending, let reply = try? Reply.decode(wiping: message.body) else { return }
         if message.isLast { forwarded[key] = nil }
         if reply.failure?.code == .notLeader { return wait(pending) }
         var own = reply
@@ -205,9 +220,19 @@ extension Requests {
     }
 
     /// What was asked of a peer that is gone is asked again: the same ID is executed once.
-    mutating func closed(_ port: Port, _ manager: Manager) {
-        for key in forwarded.keys where key.port == port.number {
-            if let pending = forwarded.removeValue(forKey: key) { wait(pending) }
+    func closed(_ port: Port, _ manager: Manager) {
+        takeBack { key, _ in key.port == port.number }
+    }
+
+    /// Another manager leads, or none is known to: a leader that is stopped or cut off keeps its channel, and would
+    /// never answer.
+    func changed(leader: NodeID) {
+        takeBack { _, forwarded in forwarded.leader != leader }
+    }
+
+    private func takeBack(_ isLost: (Key, Forwarded) -> Bool) {
+        for key in forwarded.filter({ isLost($0.key, $0.value) }).keys.sorted() {
+            if let lost = forwarded.removeValue(forKey: key) { wait(lost.pending) }
         }
     }
 }
@@ -215,7 +240,7 @@ extension Requests {
 // MARK: - Leading
 
 extension Requests {
-    private mutating func lead(_ pending: Pending, _ manager: Manager) {
+    private func lead(_ pending: Pending, _ manager: Manager) {
         switch pending.request.operation {
         case .getStatus:
             return manager.member.read { result in
@@ -226,6 +251,8 @@ extension Requests {
                 pending.answer(reply)
             }
         case .getJoinToken(let get) where get.rotate: return manager.rotateToken(get.role, pending)
+        case .leaveCluster:
+            return manager.release(pending.isForwarded ? pending.request.via : manager.identity.nodeID, pending)
         case .deleteNode(let delete) where delete.force:
             if manager.expel(delete.reference, pending) { return }
         case .listNodes, .listSecrets, .listConfigs, .listServices, .listTasks, .getJoinToken:
@@ -238,9 +265,10 @@ extension Requests {
         do throws(Failure) {
             var generator = SecureGenerator()
             let plan = try Gateway(manager.store).plan(pending.request, generator: &generator)
-            guard let value = plan.value else { return manager.propose(plan.command, sealed: Bytes(), pending) }
+            guard let value = plan.value else { return manager.propose(plan.command, pending) }
             unsealed.append(
-                Unsealed(value: value, secret: plan.secret, command: plan.command, pending: pending))
+                Unsealed(
+                    value: value, secret: plan.secret, current: plan.current, command: plan.command, pending: pending))
             guard unsealed.count == 1 else { return }
             manager.environment.time.atEndOfTurn { [weak manager] in
                 if let manager { manager.requests.seal(manager) }
@@ -252,7 +280,7 @@ extension Requests {
 
     /// Seals the values of this turn off the loop, several in one job: handing over one by one costs more than
     /// sealing, and the commands of a job reach the log together.
-    private mutating func seal(_ manager: Manager) {
+    private func seal(_ manager: Manager) {
         let all = unsealed
         unsealed = []
         guard let sealer = manager.keys.sealer else {
@@ -269,10 +297,10 @@ extension Requests {
             }
             let part = Array(rest.prefix(count))
             rest = rest.dropFirst(count)
-            let values = part.map { ($0.value, $0.secret) }
+            let values = part.map { ($0.value, $0.secret, $0.current) }
             // The values are of no more use to the requests: the envelopes are what the log gets.
             manager.environment.work.job(
-                { values.map { sealer.seal($0.0, $0.1) } },
+                { values.map { sealer.seal($0.0, $0.1, unless: $0.2) } },
                 done: { envelopes in
                     for (each, envelope) in zip(part, envelopes) {
                         manager.propose(each.command, sealed: envelope, each.pending)
@@ -302,7 +330,11 @@ extension Manager {
         return true
     }
 
-    func propose(_ command: Command, sealed: Bytes, _ pending: Requests.Pending) {
+    /// Proposes what a request asks for. Once it is applied the verdict is the answer, or `answer` gives another one
+    /// when it was done.
+    func propose(
+        _ command: Command, sealed: Bytes = Bytes(), _ pending: Requests.Pending, answer: (() -> Void)? = nil
+    ) {
         var proposal = Proposal()
         proposal.actor = pending.request.actor
         proposal.via = pending.request.via
@@ -316,7 +348,8 @@ extension Manager {
             case .failure(let failure) where failure.code == .notLeader:
                 if pending.isForwarded { pending.fail(failure) } else { self?.requests.wait(pending) }
             case .failure(let failure): pending.fail(failure)
-            case .success(let applied): pending.answer(Reply(applied))
+            case .success(let applied):
+                if let answer, applied.outcome.failure == nil { answer() } else { pending.answer(Reply(applied)) }
             }
         }
     }
@@ -374,25 +407,7 @@ extension Manager {
             var bare = row
             bare.sealed = Bytes()
             command.token = bare
-            var proposal = Proposal()
-            proposal.actor = pending.request.actor
-            proposal.via = pending.request.via
-            proposal.time = environment.time.wallClock
-            proposal.request = pending.request.id
-            proposal.digest = pending.request.digest
-            proposal.known = pending.request.known
-            proposal.command = .rotateToken(command)
-            member.propose(proposal, sealed: row.sealed) { [weak self] result in
-                switch result {
-                case .failure(let failure): pending.fail(failure)
-                case .success(let applied):
-                    if let failure = applied.outcome.failure {
-                        pending.fail(failure)
-                    } else {
-                        self?.answerRead(pending)
-                    }
-                }
-            }
+            propose(.rotateToken(command), sealed: row.sealed, pending) { [weak self] in self?.answerRead(pending) }
         } catch {
             pending.fail(error)
         }

@@ -139,7 +139,7 @@ final class Joining: LinkAuthority {
         identity.ownIssuer = answer.ownIssuer
         identity.managers = answer.managers
         identity.address = enrol.address
-        identity.ticketEpoch = 1
+        identity.ticketEpoch = answer.ticketEpoch
         var keyring = Keyring()
         keyring.generation = 1
         keyring.clusterID = answer.clusterID
@@ -165,6 +165,8 @@ final class Joining: LinkAuthority {
 
     func answer(_ hello: LinkHello) -> (SecretBox, ResponderPayload)? { nil }
     func isFresh(_ ephemeral: Bytes) -> Bool { false }
+    func dialBulk(beside control: Peer) {}
+    func weigh(_ peer: Peer) {}
 
     func judge(_ payload: ResponderPayload, key: PublicKey, peer: Peer) throws(LinkError) -> InitiatorPayload {
         guard let root = VerifyingKey(payload.rootKey) else { throw .unauthorised("no root key") }

@@ -42,6 +42,8 @@ final class LocalNode {
     private let sealKey: AgreementKey
     /// The agent's way to the leader's dispatcher.
     private var port: Port?
+    /// The connection over which the leader runs programs in tasks: what it last asked for one on.
+    private var programs: Port?
     /// A manager whose link the agent waits for.
     private var awaited: NodeID?
     private var onFatal: (Failure) -> Void
@@ -104,6 +106,7 @@ final class LocalNode {
         agent?.shutDown()
         links.stop()
         port = nil
+        programs = nil
         if let manager { manager.stop(done) } else { done() }
     }
 
@@ -130,10 +133,16 @@ extension LocalNode: LinksEvents {
 
     func closed(_ peer: Peer) {
         manager?.closed(peer)
+        if programs === peer { forgetPrograms() }
         if port === peer {
             port = nil
             agent?.lost()
         }
+    }
+
+    private func forgetPrograms() {
+        programs = nil
+        agent?.lostPrograms()
     }
 
     func message(_ message: Multiplexer.Incoming, from peer: Peer) {
@@ -147,7 +156,21 @@ extension LocalNode: LinksEvents {
     /// A frame is the manager's, or else the agent's.
     private func received(_ message: Multiplexer.Incoming, from port: Port) {
         if let manager, manager.received(message, from: port) { return }
-        guard port === self.port else { return }
+        deliver(message, from: port)
+    }
+
+    /// A frame for the agent, if it comes from the manager of its session.
+    private func deliver(_ message: Multiplexer.Incoming, from port: Port) {
+        if port.isBulk {
+            guard port.node == self.port?.node else { return }
+            if message.type == .execStart, port !== programs {
+                forgetPrograms()
+                programs = port
+            }
+            guard port === programs else { return }
+        } else {
+            guard port === self.port else { return }
+        }
         agent?.received(message.type, stream: message.stream, flags: message.flags, message.body)
     }
 }
@@ -158,8 +181,6 @@ extension LocalNode: ManagerHost {
     func fatal(_ failure: Failure) { onFatal(failure) }
 
     func managersChanged(_ managers: [ManagerAddress]) { remember(managers) }
-
-    func leaderChanged() {}
 }
 
 // MARK: - The agent's link
@@ -167,11 +188,12 @@ extension LocalNode: ManagerHost {
 extension LocalNode: AgentLink {
     package func dial(_ manager: ManagerAddress) {
         port = nil
+        programs = nil
         if manager.nodeID == identity.nodeID, let own = self.manager {
             let (near, far) = LocalPort.pair(parts.environment, node: identity.nodeID)
             near.onMessage = { [weak self, weak near] message in
-                guard let self, let near, near === port else { return }
-                agent?.received(message.type, stream: message.stream, flags: message.flags, message.body)
+                guard let self, let near else { return }
+                deliver(message, from: near)
             }
             far.onMessage = { [weak own, weak far] message in
                 guard let own, let far else { return }
@@ -192,6 +214,8 @@ extension LocalNode: AgentLink {
     private func attach(_ port: Port) {
         awaited = nil
         self.port = port
+        // Within a process there is one port for all.
+        programs = port is LocalPort ? port : nil
         // Never inside the agent's own step.
         parts.environment.time.atEndOfTurn { [weak self, weak port] in
             guard let self, let port, port === self.port else { return }
@@ -209,17 +233,18 @@ extension LocalNode: AgentLink {
         awaited = nil
         let old = port
         port = nil
+        programs = nil
         // A link between managers carries more than the agent's session.
         if let old, manager == nil || old is LocalPort { old.close() }
     }
 
     package func send(_ type: FrameType, stream: UInt32, flags: FrameFlags, _ body: Bytes) {
-        port?.send(type, stream: stream, flags: flags, body)
+        (type.lane == .bulk ? programs : port)?.send(type, stream: stream, flags: flags, body)
     }
 
-    package func consumed(_ bytes: Int, of stream: UInt32) { port?.consumed(bytes, of: stream) }
-    package func heldBytes(of stream: UInt32) -> Int { port?.heldBytes(of: stream) ?? 0 }
-    package func finished(_ stream: UInt32) { port?.closeSent(stream) }
+    package func consumed(_ bytes: Int, of stream: UInt32) { programs?.consumed(bytes, of: stream) }
+    package func heldBytes(of stream: UInt32) -> Int { programs?.heldBytes(of: stream) ?? 0 }
+    package func finished(_ stream: UInt32) { programs?.closeStream(stream) }
 
     package func remember(_ managers: [ManagerAddress]) {
         guard !managers.isEmpty, managers != identity.managers else { return }

@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// The first command: the cluster and its first manager. `Bootstrap` in `proto/command.proto`.
+@frozen
 public struct Bootstrap: Message {
     public var cluster: Cluster?
     public var node: Node?
@@ -19,6 +20,7 @@ public struct Bootstrap: Message {
 }
 
 /// The envelope of version 1 is the entry's `sealed`. `CreateSecret` in `proto/command.proto`.
+@frozen
 public struct CreateSecret: Message {
     public var id = SecretID.none
     public var spec: SecretSpec?
@@ -37,6 +39,7 @@ public struct CreateSecret: Message {
 
 /// A new version, new labels, or both. The envelope of a new version is the entry's `sealed`; empty: none.
 /// `UpdateSecret` in `proto/command.proto`.
+@frozen
 public struct UpdateSecret: Message {
     public var id = SecretID.none
     /// Spec revision that the user read; 0: whatever it is.
@@ -58,6 +61,7 @@ public struct UpdateSecret: Message {
 }
 
 /// Refused while in use. `RemoveSecret` in `proto/command.proto`.
+@frozen
 public struct RemoveSecret: Message {
     public var id = SecretID.none
     public var unknown = UnknownFields()
@@ -73,6 +77,7 @@ public struct RemoveSecret: Message {
 }
 
 /// A new config. `CreateConfig` in `proto/command.proto`.
+@frozen
 public struct CreateConfig: Message {
     public var id = ConfigID.none
     public var spec: ConfigSpec?
@@ -92,6 +97,7 @@ public struct CreateConfig: Message {
 }
 
 /// Refused while in use. `RemoveConfig` in `proto/command.proto`.
+@frozen
 public struct RemoveConfig: Message {
     public var id = ConfigID.none
     public var unknown = UnknownFields()
@@ -107,6 +113,7 @@ public struct RemoveConfig: Message {
 }
 
 /// A new service. `CreateService` in `proto/command.proto`.
+@frozen
 public struct CreateService: Message {
     public var id = ServiceID.none
     public var spec: ServiceSpec?
@@ -124,6 +131,7 @@ public struct CreateService: Message {
 }
 
 /// A new spec for a service. `UpdateService` in `proto/command.proto`.
+@frozen
 public struct UpdateService: Message {
     public var id = ServiceID.none
     /// Spec revision that the user read; 0: whatever it is.
@@ -148,6 +156,7 @@ public struct UpdateService: Message {
 }
 
 /// Its tasks are stopped and forgotten. `RemoveService` in `proto/command.proto`.
+@frozen
 public struct RemoveService: Message {
     public var id = ServiceID.none
     public var unknown = UnknownFields()
@@ -163,6 +172,7 @@ public struct RemoveService: Message {
 }
 
 /// A row for a node that enrolled. `AddNode` in `proto/command.proto`.
+@frozen
 public struct AddNode: Message {
     /// `member` is filled in by apply, for a manager.
     public var node: Node?
@@ -182,6 +192,7 @@ public struct AddNode: Message {
 }
 
 /// Changes to a node's spec or address. `UpdateNode` in `proto/command.proto`.
+@frozen
 public struct UpdateNode: Message {
     public var id = NodeID.none
     public var expected = Index.zero
@@ -207,6 +218,7 @@ public struct UpdateNode: Message {
 }
 
 /// Refused for a member of consensus, and for a ready node unless forced. `RemoveNode` in `proto/command.proto`.
+@frozen
 public struct RemoveNode: Message {
     public var id = NodeID.none
     public var force = false
@@ -224,6 +236,7 @@ public struct RemoveNode: Message {
 }
 
 /// What the leader observed of one node. `NodeObservation` in `proto/command.proto`.
+@frozen
 public struct NodeObservation: Message {
     public var id = NodeID.none
     public var status: NodeStatus?
@@ -244,6 +257,7 @@ public struct NodeObservation: Message {
 }
 
 /// A batch of observations. `ObserveNodes` in `proto/command.proto`.
+@frozen
 public struct ObserveNodes: Message {
     public var nodes: [NodeObservation] = []
     public var unknown = UnknownFields()
@@ -260,6 +274,7 @@ public struct ObserveNodes: Message {
 
 /// A learner acknowledged the cluster keys and may become a voter. Refused unless the commitment is the
 /// cluster's. `ApproveMember` in `proto/command.proto`.
+@frozen
 public struct ApproveMember: Message {
     public var id = NodeID.none
     /// 32 bytes.
@@ -278,6 +293,7 @@ public struct ApproveMember: Message {
 }
 
 /// One change of one task. `TaskChange` in `proto/command.proto`.
+@frozen
 public struct TaskChange: Message {
     public var id = TaskID.none
     /// Its `spec` absent: the service's current one, if `serviceRevision` is still its spec revision. Apply fills in
@@ -310,6 +326,7 @@ public struct TaskChange: Message {
 
 /// How the update of one service goes on; left out unless its spec revision is the one given. `UpdateProgress` in
 /// `proto/command.proto`.
+@frozen
 public struct UpdateProgress: Message {
     public var serviceID = ServiceID.none
     public var specRevision = Index.zero
@@ -333,6 +350,7 @@ public struct UpdateProgress: Message {
 
 /// A batch of the planner's or the dispatcher's changes; what no longer applies is left out. `ChangeTasks` in
 /// `proto/command.proto`.
+@frozen
 public struct ChangeTasks: Message {
     public var changes: [TaskChange] = []
     public var updates: [UpdateProgress] = []
@@ -351,6 +369,7 @@ public struct ChangeTasks: Message {
 
 /// A new standing token for a role; its secret's envelope is the entry's `sealed`. `RotateToken` in
 /// `proto/command.proto`.
+@frozen
 public struct RotateToken: Message {
     public var token: JoinToken?
     public var unknown = UnknownFields()
@@ -366,6 +385,7 @@ public struct RotateToken: Message {
 }
 
 /// The verdict of apply: the answer to a request, remembered by its ID. `Outcome` in `proto/command.proto`.
+@frozen
 public struct Outcome: Message {
     /// Absent: done.
     public var failure: Failure?

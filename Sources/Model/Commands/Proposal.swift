@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// The body of an entry of kind command. `Proposal` in `proto/command.proto`.
+@frozen
 public struct Proposal: Message {
     public var actor: Actor?
     /// The manager that forwarded the request; none: the leader was asked itself.
@@ -52,6 +53,8 @@ public indirect enum Command: OneOf {
     case approveMember(ApproveMember)
     case changeTasks(ChangeTasks)
     case rotateToken(RotateToken)
+    case stagePiece(StagePiece)
+    case publishStack(PublishStack)
 
     @inlinable
     public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
@@ -102,6 +105,12 @@ public indirect enum Command: OneOf {
         }
         try coder.message(31, "rotate_token", &value, Self.rotateToken) {
             if case .rotateToken(let message) = $0 { message } else { nil }
+        }
+        try coder.message(64, "stage_piece", &value, Self.stagePiece) {
+            if case .stagePiece(let message) = $0 { message } else { nil }
+        }
+        try coder.message(65, "publish_stack", &value, Self.publishStack) {
+            if case .publishStack(let message) = $0 { message } else { nil }
         }
     }
 }

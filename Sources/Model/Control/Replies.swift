@@ -3,6 +3,7 @@ import Wire
 
 /// The answer to a request. Type 65. A long list comes in several, the last of which ends the stream. `Reply` in
 /// `proto/control.proto`.
+@frozen
 public struct Reply: Message {
     /// Absent: done.
     public var failure: Failure?
@@ -14,6 +15,7 @@ public struct Reply: Message {
     public var version: UInt64 = 0
     /// What was asked for.
     public var result: Answer?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -25,6 +27,7 @@ public struct Reply: Message {
         try coder.bytes(3, "id", &id)
         try coder.uint64(4, "version", &version)
         try coder.oneof("result", &result)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -69,10 +72,12 @@ public indirect enum Answer: OneOf {
 }
 
 /// What became of `swarm init` or `swarm join`. `Joined` in `proto/control.proto`.
+@frozen
 public struct Joined: Message {
     public var nodeID = NodeID.none
     public var role = Role.unspecified
     public var workerToken: ShownToken?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -82,15 +87,18 @@ public struct Joined: Message {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.enumeration(2, "role", &role)
         try coder.message(3, "worker_token", &workerToken)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A join token, to be shown to the operator. `ShownToken` in `proto/control.proto`.
+@frozen
 public struct ShownToken: Message {
     public var token: SecretBox?
     /// Where to join: `host:port`.
     public var address = ""
     public var role = Role.unspecified
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -100,10 +108,12 @@ public struct ShownToken: Message {
         try coder.secret(1, "token", &token)
         try coder.string(2, "address", &address)
         try coder.enumeration(3, "role", &role)
+        try coder.unknown(&unknown)
     }
 }
 
 /// One manager as the leader sees it. `MemberStatus` in `proto/control.proto`.
+@frozen
 public struct MemberStatus: Message {
     public var member = MemberID.none
     public var nodeID = NodeID.none
@@ -114,6 +124,7 @@ public struct MemberStatus: Message {
     public var reachable = false
     /// The last entry that it is known to hold.
     public var match = Index.zero
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -128,10 +139,12 @@ public struct MemberStatus: Message {
         try coder.bool(6, "leader", &leader)
         try coder.bool(7, "reachable", &reachable)
         try coder.uint64(8, "match", &match)
+        try coder.unknown(&unknown)
     }
 }
 
 /// How a daemon and its cluster are. `ClusterStatus` in `proto/control.proto`.
+@frozen
 public struct ClusterStatus: Message {
     public var nodeID = NodeID.none
     public var clusterID = ClusterID.none
@@ -159,6 +172,7 @@ public struct ClusterStatus: Message {
     public var address = ""
     /// Whether secrets in this daemon's memory are locked.
     public var memoryLocked = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -187,15 +201,18 @@ public struct ClusterStatus: Message {
         try coder.string(20, "state", &state)
         try coder.string(21, "address", &address)
         try coder.bool(22, "memory_locked", &memoryLocked)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A node with what the leader knows of it. `ShownNode` in `proto/control.proto`.
+@frozen
 public struct ShownNode: Message {
     public var node: Node?
     public var leader = false
     /// Of a manager.
     public var reachable = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -205,14 +222,17 @@ public struct ShownNode: Message {
         try coder.message(1, "node", &node)
         try coder.bool(2, "leader", &leader)
         try coder.bool(3, "reachable", &reachable)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Nodes in the order of their names. `NodeList` in `proto/control.proto`.
+@frozen
 public struct NodeList: Message {
     public var nodes: [ShownNode] = []
     /// The one whose socket was asked.
     public var asked = NodeID.none
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -221,10 +241,12 @@ public struct NodeList: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "nodes", &nodes)
         try coder.bytes(2, "asked", &asked)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A secret without any value. `ShownSecret` in `proto/control.proto`.
+@frozen
 public struct ShownSecret: Message {
     /// Its versions without `sealed`.
     public var secret: Secret?
@@ -235,6 +257,7 @@ public struct ShownSecret: Message {
     public var using: UInt64 = 0
     /// That use it.
     public var services: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -246,12 +269,15 @@ public struct ShownSecret: Message {
         try coder.uint64(3, "holding", &holding)
         try coder.uint64(4, "using", &using)
         try coder.strings(5, "services", &services)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Secrets in natural order of their names. `SecretList` in `proto/control.proto`.
+@frozen
 public struct SecretList: Message {
     public var secrets: [ShownSecret] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -259,14 +285,17 @@ public struct SecretList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "secrets", &secrets)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A config. `ShownConfig` in `proto/control.proto`.
+@frozen
 public struct ShownConfig: Message {
     public var config: Config?
     /// That use it.
     public var services: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -275,12 +304,15 @@ public struct ShownConfig: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "config", &config)
         try coder.strings(2, "services", &services)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Configs in natural order of their names. `ConfigList` in `proto/control.proto`.
+@frozen
 public struct ConfigList: Message {
     public var configs: [ShownConfig] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -288,14 +320,17 @@ public struct ConfigList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "configs", &configs)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A service with how it fares. `ShownService` in `proto/control.proto`.
+@frozen
 public struct ShownService: Message {
     public var service: Service?
     public var running: UInt64 = 0
     public var desired: UInt64 = 0
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -305,12 +340,15 @@ public struct ShownService: Message {
         try coder.message(1, "service", &service)
         try coder.uint64(2, "running", &running)
         try coder.uint64(3, "desired", &desired)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Services in natural order of their names. `ServiceList` in `proto/control.proto`.
+@frozen
 public struct ServiceList: Message {
     public var services: [ShownService] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -318,14 +356,17 @@ public struct ServiceList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "services", &services)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A task with what was last observed of it. `ShownTask` in `proto/control.proto`.
+@frozen
 public struct ShownTask: Message {
     public var task: StoredTask?
     public var nodeName = ""
     public var held: [HeldVersion] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -335,12 +376,15 @@ public struct ShownTask: Message {
         try coder.message(1, "task", &task)
         try coder.string(2, "node_name", &nodeName)
         try coder.messages(3, "held", &held)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Tasks by service, slot, and newest first. `TaskList` in `proto/control.proto`.
+@frozen
 public struct TaskList: Message {
     public var tasks: [ShownTask] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -348,5 +392,6 @@ public struct TaskList: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "tasks", &tasks)
+        try coder.unknown(&unknown)
     }
 }

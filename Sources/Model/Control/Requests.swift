@@ -3,6 +3,7 @@ import Wire
 
 /// One request. Type 64. `actor`, `via` and `digest` are filled in by the manager that was asked, and believed
 /// only from one. `Request` in `proto/control.proto`.
+@frozen
 public struct Request: Message {
     public var id = RequestID.none
     public var known = Index.zero
@@ -15,6 +16,7 @@ public struct Request: Message {
     public var digest = Bytes()
     /// What is asked.
     public var operation: Operation?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -29,6 +31,7 @@ public struct Request: Message {
         try coder.bytes(6, "via", &via)
         try coder.bytes(7, "digest", &digest)
         try coder.oneof("operation", &operation)
+        try coder.unknown(&unknown)
     }
 }
 
@@ -54,6 +57,8 @@ public indirect enum Operation: OneOf {
     case replaceService(ReplaceService)
     case deleteService(DeleteObject)
     case listTasks(ListTasks)
+    case putPiece(PutPiece)
+    case deployStack(DeployStack)
 
     @inlinable
     public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
@@ -117,13 +122,21 @@ public indirect enum Operation: OneOf {
         try coder.message(52, "list_tasks", &value, Self.listTasks) {
             if case .listTasks(let message) = $0 { message } else { nil }
         }
+        try coder.message(56, "put_piece", &value, Self.putPiece) {
+            if case .putPiece(let message) = $0 { message } else { nil }
+        }
+        try coder.message(57, "deploy_stack", &value, Self.deployStack) {
+            if case .deployStack(let message) = $0 { message } else { nil }
+        }
     }
 }
 
 /// How this daemon and its cluster are. `GetStatus` in `proto/control.proto`.
+@frozen
 public struct GetStatus: Message {
     /// Of this daemon alone.
     public var local = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -131,16 +144,19 @@ public struct GetStatus: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(1, "local", &local)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Makes a new cluster with this node as its first manager. `InitCluster` in `proto/control.proto`.
+@frozen
 public struct InitCluster: Message {
     /// `host` or `host:port`; empty: the one address that is not loopback.
     public var advertise = ""
     public var availability = Availability.unspecified
     /// Of the node; empty: the daemon's.
     public var name = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -150,10 +166,12 @@ public struct InitCluster: Message {
         try coder.string(1, "advertise", &advertise)
         try coder.enumeration(2, "availability", &availability)
         try coder.string(3, "name", &name)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Joins a cluster by a token. `JoinCluster` in `proto/control.proto`.
+@frozen
 public struct JoinCluster: Message {
     public var token: SecretBox?
     /// `host:port` each.
@@ -161,6 +179,7 @@ public struct JoinCluster: Message {
     public var advertise = ""
     public var availability = Availability.unspecified
     public var name = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -172,12 +191,15 @@ public struct JoinCluster: Message {
         try coder.string(3, "advertise", &advertise)
         try coder.enumeration(4, "availability", &availability)
         try coder.string(5, "name", &name)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Leaves the cluster and forgets its state. `LeaveCluster` in `proto/control.proto`.
+@frozen
 public struct LeaveCluster: Message {
     public var force = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -185,14 +207,17 @@ public struct LeaveCluster: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bool(1, "force", &force)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Shows the standing token of a role. `GetJoinToken` in `proto/control.proto`.
+@frozen
 public struct GetJoinToken: Message {
     public var role = Role.unspecified
     /// Makes a new one first; the old one is void.
     public var rotate = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -201,14 +226,17 @@ public struct GetJoinToken: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.enumeration(1, "role", &role)
         try coder.bool(2, "rotate", &rotate)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Which objects to show: all, those named, or those that match. `ListObjects` in `proto/control.proto`.
+@frozen
 public struct ListObjects: Message {
     /// Full IDs, exact names or ID prefixes, each of which must be found.
     public var references: [String] = []
     public var filters: [Filter] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -217,13 +245,16 @@ public struct ListObjects: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.strings(1, "references", &references)
         try coder.messages(2, "filters", &filters)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Values of one key are alternatives; keys must all match. `Filter` in `proto/control.proto`.
+@frozen
 public struct Filter: Message {
     public var key = ""
     public var values: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -232,10 +263,12 @@ public struct Filter: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "key", &key)
         try coder.strings(2, "values", &values)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Changes what the operator wants of a node. `ChangeNode` in `proto/control.proto`.
+@frozen
 public struct ChangeNode: Message {
     public var reference = ""
     public var expected = Index.zero
@@ -243,6 +276,7 @@ public struct ChangeNode: Message {
     public var role = Role.unspecified
     public var labelsAdded = StringMap()
     public var labelsRemoved: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -255,13 +289,16 @@ public struct ChangeNode: Message {
         try coder.enumeration(4, "role", &role)
         try coder.map(5, "labels_added", &labelsAdded)
         try coder.strings(6, "labels_removed", &labelsRemoved)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Forgets a node. `DeleteNode` in `proto/control.proto`.
+@frozen
 public struct DeleteNode: Message {
     public var reference = ""
     public var force = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -270,14 +307,17 @@ public struct DeleteNode: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
         try coder.bool(2, "force", &force)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A new secret. `PutSecret` in `proto/control.proto`.
+@frozen
 public struct PutSecret: Message {
     public var spec: SecretSpec?
     /// 1 … 511,999 bytes.
     public var value: SecretBox?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -286,10 +326,12 @@ public struct PutSecret: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
         try coder.secret(2, "value", &value)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A new version of a secret, or new labels. `ReplaceSecret` in `proto/control.proto`.
+@frozen
 public struct ReplaceSecret: Message {
     public var reference = ""
     /// Spec revision that was read; 0: whatever it is.
@@ -298,6 +340,7 @@ public struct ReplaceSecret: Message {
     public var value: SecretBox?
     public var labelsAdded = StringMap()
     public var labelsRemoved: [String] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -309,12 +352,15 @@ public struct ReplaceSecret: Message {
         try coder.secret(3, "value", &value)
         try coder.map(4, "labels_added", &labelsAdded)
         try coder.strings(5, "labels_removed", &labelsRemoved)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Removes an object. `DeleteObject` in `proto/control.proto`.
+@frozen
 public struct DeleteObject: Message {
     public var reference = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -322,13 +368,16 @@ public struct DeleteObject: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.string(1, "reference", &reference)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A new config. `PutConfig` in `proto/control.proto`.
+@frozen
 public struct PutConfig: Message {
     public var spec: ConfigSpec?
     public var data = Bytes()
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -337,12 +386,15 @@ public struct PutConfig: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
         try coder.bytes(2, "data", &data)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A new service. References to secrets and configs may give names alone. `PutService` in `proto/control.proto`.
+@frozen
 public struct PutService: Message {
     public var spec: ServiceSpec?
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -350,10 +402,12 @@ public struct PutService: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "spec", &spec)
+        try coder.unknown(&unknown)
     }
 }
 
 /// A new spec for a service. `ReplaceService` in `proto/control.proto`.
+@frozen
 public struct ReplaceService: Message {
     public var reference = ""
     public var expected = Index.zero
@@ -363,6 +417,7 @@ public struct ReplaceService: Message {
     public var replicas: UInt64?
     /// Back to the previous spec; the others are absent then.
     public var rollback = false
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -374,16 +429,19 @@ public struct ReplaceService: Message {
         try coder.message(3, "spec", &spec)
         try coder.uint64(4, "replicas", &replicas)
         try coder.bool(5, "rollback", &rollback)
+        try coder.unknown(&unknown)
     }
 }
 
 /// Tasks, by service, node or reference. `ListTasks` in `proto/control.proto`.
+@frozen
 public struct ListTasks: Message {
     /// References; none: of all services.
     public var services: [String] = []
     public var nodes: [String] = []
     public var references: [String] = []
     public var filters: [Filter] = []
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -394,5 +452,6 @@ public struct ListTasks: Message {
         try coder.strings(2, "nodes", &nodes)
         try coder.strings(3, "references", &references)
         try coder.messages(4, "filters", &filters)
+        try coder.unknown(&unknown)
     }
 }

@@ -6,7 +6,7 @@ public struct FailureCode: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Something else; exit code 1.
-    public static let unspecified = FailureCode(rawValue: 0)
+    @inlinable public static var unspecified: FailureCode { FailureCode(rawValue: 0) }
     /// An invalid value, or one over a limit; exit code 2.
     public static let invalid = FailureCode(rawValue: 2)
     /// Exit code 3.
@@ -63,6 +63,7 @@ public struct FailureCode: WireEnum {
 }
 
 /// Why something was not done, for a person. `Failure` in `proto/link.proto`. Never holds a secret's value.
+@frozen
 public struct Failure: Message, Error {
     public var code = FailureCode.unspecified
     /// What happened, in one sentence.
@@ -71,6 +72,7 @@ public struct Failure: Message, Error {
     public var why = ""
     /// What to do now; empty: nothing helps.
     public var advice = ""
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -88,5 +90,6 @@ public struct Failure: Message, Error {
         try coder.string(2, "message", &message)
         try coder.string(3, "why", &why)
         try coder.string(4, "advice", &advice)
+        try coder.unknown(&unknown)
     }
 }

@@ -14,6 +14,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let enrolAnswer = FrameType(rawValue: 7)
     public static let clusterKeys = FrameType(rawValue: 8)
     public static let clusterKeysStored = FrameType(rawValue: 9)
+    public static let dialBulk = FrameType(rawValue: 10)
 
     // MARK: Consensus
     public static let raft = FrameType(rawValue: 16)
@@ -56,9 +57,44 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
         }
     }
 
+    /// Which of the connections between two nodes carries it; `nil`: each, or a later version says.
+    @inlinable
+    public var lane: Lane? {
+        switch rawValue {
+        case 1, 7...16, 32...41, 64...65: .control
+        case 17...18, 48...53: .bulk
+        default: nil
+        }
+    }
+
+    /// A connection between two nodes, by what travels on it.
+    public enum Lane: Sendable {
+        /// Consensus, sessions and requests: there as long as the link.
+        case control
+        /// Snapshots and the streams of programs, so that none of the others waits behind them: opened on demand.
+        case bulk
+    }
+
     /// Whether its body counts against the credit of its stream.
     @inlinable
     public var isStreamed: Bool {
         self == .snapshotChunk || self == .execInput || self == .execOutput
     }
+
+    // MARK: Messages
+
+    /// Every type with the name of its message: `FrameType` in `proto/link.proto`, the table of `proto/README.md`.
+    public static let messages: [(FrameType, String)] = [
+        (.welcome, "Welcome"), (.goodbye, "Goodbye"), (.ping, "Ping"), (.pong, "Pong"), (.credit, "Credit"),
+        (.failure, "Failure"), (.enrolAnswer, "EnrolAnswer"), (.clusterKeys, "ClusterKeys"),
+        (.clusterKeysStored, "ClusterKeysStored"), (.dialBulk, "DialBulk"),
+        (.raft, "RaftMessage"), (.snapshotOffer, "SnapshotOffer"), (.snapshotChunk, "SnapshotChunk"),
+        (.register, "Register"), (.registered, "Registered"), (.redirect, "Redirect"), (.heartbeat, "Heartbeat"),
+        (.heartbeatAnswer, "HeartbeatAnswer"), (.unregistered, "Unregistered"), (.assignment, "Assignment"),
+        (.assignmentApplied, "AssignmentApplied"), (.reportTasks, "ReportTasks"),
+        (.reportTasksAnswer, "ReportTasksAnswer"),
+        (.execStart, "ExecStart"), (.execInput, "ExecInput"), (.execOutput, "ExecOutput"),
+        (.execResize, "ExecResize"), (.execSignal, "ExecSignal"), (.execExit, "ExecExit"),
+        (.request, "Request"), (.reply, "Reply"),
+    ]
 }

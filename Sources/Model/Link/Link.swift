@@ -3,6 +3,7 @@ import Wire
 
 /// What each end says of itself inside the handshake, or in `Welcome` on a unix socket. `LinkParameters` in
 /// `proto/link.proto`.
+@frozen
 public struct LinkParameters: Message {
     /// The highest version of the framing that it speaks.
     public var version: UInt32 = 0
@@ -40,10 +41,12 @@ public struct LinkParameters: Message {
         try coder.uint64(9, "time", &time)
         try coder.uint32(10, "level", &level)
         try coder.string(11, "software", &software)
+        coder.dropUnknown()
     }
 }
 
 /// In the second handshake message. `ResponderPayload` in `proto/link.proto`.
+@frozen
 public struct ResponderPayload: Message {
     public var parameters: LinkParameters?
     /// Its `Certificate`; empty towards an operator's unix socket.
@@ -67,10 +70,12 @@ public struct ResponderPayload: Message {
         try coder.uint32(4, "certificate_epoch", &certificateEpoch)
         try coder.uint32(5, "root_epoch", &rootEpoch)
         try coder.bytes(6, "root_key", &rootKey)
+        coder.dropUnknown()
     }
 }
 
 /// In the third handshake message. `InitiatorPayload` in `proto/link.proto`.
+@frozen
 public struct InitiatorPayload: Message {
     public var parameters: LinkParameters?
     /// Empty when it joins.
@@ -91,11 +96,13 @@ public struct InitiatorPayload: Message {
         try coder.bytes(3, "issuer", &issuer)
         try coder.bytes(4, "expected", &expected)
         try coder.message(5, "enrol", &enrol)
+        coder.dropUnknown()
     }
 }
 
 /// The first frame of each end on a unix socket, in place of a handshake. Type 1. `Welcome` in
 /// `proto/link.proto`.
+@frozen
 public struct Welcome: Message {
     public var parameters: LinkParameters?
 
@@ -105,11 +112,13 @@ public struct Welcome: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "parameters", &parameters)
+        coder.dropUnknown()
     }
 }
 
 /// The authenticated close, and why. A channel that just ends has failed. Type 2. `Goodbye` in
 /// `proto/link.proto`.
+@frozen
 public struct Goodbye: Message {
     /// Absent: nothing is wrong.
     public var failure: Failure?
@@ -120,10 +129,12 @@ public struct Goodbye: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.message(1, "failure", &failure)
+        coder.dropUnknown()
     }
 }
 
 /// Type 3; answered by `Pong`. `Ping` in `proto/link.proto`.
+@frozen
 public struct Ping: Message {
     public var number: UInt64 = 0
 
@@ -133,10 +144,12 @@ public struct Ping: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "number", &number)
+        coder.dropUnknown()
     }
 }
 
 /// Type 4. `Pong` in `proto/link.proto`.
+@frozen
 public struct Pong: Message {
     public var number: UInt64 = 0
 
@@ -146,10 +159,22 @@ public struct Pong: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint64(1, "number", &number)
+        coder.dropUnknown()
     }
 }
 
+/// The end that dialled a link is asked for its bulk connection. Type 10. `DialBulk` in `proto/link.proto`.
+@frozen
+public struct DialBulk: Message {
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) { coder.dropUnknown() }
+}
+
 /// The receiver of a stream took so many bytes of it. Type 5. `Credit` in `proto/link.proto`.
+@frozen
 public struct Credit: Message {
     public var bytes: UInt32 = 0
 
@@ -159,11 +184,13 @@ public struct Credit: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "bytes", &bytes)
+        coder.dropUnknown()
     }
 }
 
 /// What a joiner says of itself. It proves the token by the handshake and by `token_signature`. `Enrol` in
 /// `proto/link.proto`.
+@frozen
 public struct Enrol: Message {
     /// Its X25519 public key; the handshake proves that it has the other half; 32 bytes.
     public var key = Bytes()
@@ -193,11 +220,13 @@ public struct Enrol: Message {
         try coder.bytes(7, "token_signature", &tokenSignature)
         try coder.message(8, "description", &description)
         try coder.uint32(9, "level", &level)
+        coder.dropUnknown()
     }
 }
 
 /// The joiner's identity. Type 7, the only frame after a handshake that joins. `EnrolAnswer` in
 /// `proto/link.proto`.
+@frozen
 public struct EnrolAnswer: Message {
     /// Refused.
     public var failure: Failure?
@@ -217,6 +246,8 @@ public struct EnrolAnswer: Message {
     public var role = Role.unspecified
     /// Ask there instead: `host:port`.
     public var leader = ""
+    /// Epoch of the key that the ticket derives from, for the hello.
+    public var ticketEpoch: UInt32 = 0
 
     @inlinable
     public init() {}
@@ -236,11 +267,14 @@ public struct EnrolAnswer: Message {
         try coder.messages(11, "managers", &managers)
         try coder.enumeration(12, "role", &role)
         try coder.string(13, "leader", &leader)
+        try coder.uint32(14, "ticket_epoch", &ticketEpoch)
+        coder.dropUnknown()
     }
 }
 
 /// The keys that every manager holds, sealed to one new member. Type 8, from the leader. `ClusterKeys` in
 /// `proto/link.proto`.
+@frozen
 public struct ClusterKeys: Message {
     public var nodeID = NodeID.none
     public var sealed = Bytes()
@@ -255,10 +289,12 @@ public struct ClusterKeys: Message {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "sealed", &sealed)
         try coder.bytes(3, "commitment", &commitment)
+        coder.dropUnknown()
     }
 }
 
 /// The keys are on the member's disk. Type 9. `ClusterKeysStored` in `proto/link.proto`.
+@frozen
 public struct ClusterKeysStored: Message {
     public var nodeID = NodeID.none
     public var commitment = Bytes()
@@ -270,5 +306,6 @@ public struct ClusterKeysStored: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.bytes(2, "commitment", &commitment)
+        coder.dropUnknown()
     }
 }

@@ -5,7 +5,7 @@ import Wire
 public struct ActorKind: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = ActorKind(rawValue: 0)
+    @inlinable public static var unspecified: ActorKind { ActorKind(rawValue: 0) }
     /// A process of a manager's host, on the control socket.
     public static let local = ActorKind(rawValue: 1)
     /// A certified operator over TCP.
@@ -21,6 +21,7 @@ public struct ActorKind: WireEnum {
 }
 
 /// Who asked for a change; recorded in the entry. `Actor` in `proto/model.proto`.
+@frozen
 public struct Actor: Message {
     public var kind = ActorKind.unspecified
     public var uid: UInt32 = 0

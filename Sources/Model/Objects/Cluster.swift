@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// Settings of the whole cluster. `ClusterSpec` in `proto/model.proto`.
+@frozen
 public struct ClusterSpec: Message {
     public var name = ""
     /// How many ended tasks a slot keeps.
@@ -36,6 +37,7 @@ public struct ClusterSpec: Message {
 }
 
 /// A standing join token. `JoinToken` in `proto/model.proto`.
+@frozen
 public struct JoinToken: Message {
     /// What the one who joins by it becomes.
     public var role = Role.unspecified
@@ -61,6 +63,7 @@ public struct JoinToken: Message {
 }
 
 /// A manager's key that signs node certificates. `IssuingKey` in `proto/model.proto`.
+@frozen
 public struct IssuingKey: Message {
     public var nodeID = NodeID.none
     /// Its `Certificate`, signed by the root.
@@ -79,6 +82,7 @@ public struct IssuingKey: Message {
 }
 
 /// A payload key that exists in the managers' keyrings. `KeyEpoch` in `proto/model.proto`.
+@frozen
 public struct KeyEpoch: Message {
     public var epoch: UInt32 = 0
     /// 32 bytes that only this key yields.
@@ -97,6 +101,7 @@ public struct KeyEpoch: Message {
 }
 
 /// The cluster itself; there is one. `Cluster` in `proto/model.proto`.
+@frozen
 public struct Cluster: Message {
     public var id = ClusterID.none
     public var meta: Meta?

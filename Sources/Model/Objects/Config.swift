@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// What a user asked of a config. `ConfigSpec` in `proto/model.proto`.
+@frozen
 public struct ConfigSpec: Message {
     public var name = ""
     public var labels = StringMap()
@@ -21,6 +22,7 @@ public struct ConfigSpec: Message {
 }
 
 /// A named file that may be read back. `Config` in `proto/model.proto`.
+@frozen
 public struct Config: Message {
     public var id = ConfigID.none
     public var meta: Meta?

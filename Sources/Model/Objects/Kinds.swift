@@ -5,7 +5,7 @@ import Wire
 public struct Role: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = Role(rawValue: 0)
+    @inlinable public static var unspecified: Role { Role(rawValue: 0) }
     public static let worker = Role(rawValue: 1)
     public static let manager = Role(rawValue: 2)
     public static let names: [(Int32, String)] = [
@@ -20,7 +20,7 @@ public struct Role: WireEnum {
 public struct Availability: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = Availability(rawValue: 0)
+    @inlinable public static var unspecified: Availability { Availability(rawValue: 0) }
     public static let active = Availability(rawValue: 1)
     /// Keeps its tasks, takes no new ones.
     public static let pause = Availability(rawValue: 2)
@@ -40,7 +40,7 @@ public struct NodeState: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Not heard of since the leader took office.
-    public static let unspecified = NodeState(rawValue: 0)
+    @inlinable public static var unspecified: NodeState { NodeState(rawValue: 0) }
     public static let ready = NodeState(rawValue: 1)
     /// The lease lapsed.
     public static let down = NodeState(rawValue: 2)
@@ -57,7 +57,7 @@ public struct MemberState: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Not a member.
-    public static let unspecified = MemberState(rawValue: 0)
+    @inlinable public static var unspecified: MemberState { MemberState(rawValue: 0) }
     /// Receives the log; the cluster keys are being handed over.
     public static let learner = MemberState(rawValue: 1)
     /// Acknowledged the cluster keys; may be counted.
@@ -75,7 +75,7 @@ public struct TaskState: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Made, not yet looked at.
-    public static let unspecified = TaskState(rawValue: 0)
+    @inlinable public static var unspecified: TaskState { TaskState(rawValue: 0) }
     /// Waits for a node.
     public static let pending = TaskState(rawValue: 64)
     public static let assigned = TaskState(rawValue: 192)
@@ -119,7 +119,7 @@ public struct RestartCondition: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Any.
-    public static let unspecified = RestartCondition(rawValue: 0)
+    @inlinable public static var unspecified: RestartCondition { RestartCondition(rawValue: 0) }
     public static let none = RestartCondition(rawValue: 1)
     public static let onFailure = RestartCondition(rawValue: 2)
     public static let any = RestartCondition(rawValue: 3)
@@ -137,7 +137,7 @@ public struct OnPartition: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Keep.
-    public static let unspecified = OnPartition(rawValue: 0)
+    @inlinable public static var unspecified: OnPartition { OnPartition(rawValue: 0) }
     /// Goes on with the values that it holds.
     public static let keep = OnPartition(rawValue: 1)
     /// Is stopped, then its values are wiped.
@@ -155,7 +155,7 @@ public struct MemoryDemand: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Required.
-    public static let unspecified = MemoryDemand(rawValue: 0)
+    @inlinable public static var unspecified: MemoryDemand { MemoryDemand(rawValue: 0) }
     /// Memory that can't be swapped, or the task does not start.
     public static let required = MemoryDemand(rawValue: 1)
     /// Falls back to memory that may be swapped, and says so.
@@ -172,7 +172,7 @@ public struct MemoryDemand: WireEnum {
 public struct Protection: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = Protection(rawValue: 0)
+    @inlinable public static var unspecified: Protection { Protection(rawValue: 0) }
     /// Never swapped.
     public static let secure = Protection(rawValue: 1)
     /// May be swapped, but there is no swap now.

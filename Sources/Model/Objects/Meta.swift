@@ -1,6 +1,7 @@
 import Wire
 
 /// What every object carries. `Meta` in `proto/model.proto`.
+@frozen
 public struct Meta: Message {
     /// Index of the entry that last changed anything of the object.
     public var revision = Index.zero
@@ -8,6 +9,7 @@ public struct Meta: Message {
     public var specRevision = Index.zero
     public var created = Timestamp.zero
     public var updated = Timestamp.zero
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -18,5 +20,6 @@ public struct Meta: Message {
         try coder.uint64(2, "spec_revision", &specRevision)
         try coder.uint64(3, "created", &created)
         try coder.uint64(4, "updated", &updated)
+        try coder.unknown(&unknown)
     }
 }

@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// What the operator wants of a node. `NodeSpec` in `proto/model.proto`.
+@frozen
 public struct NodeSpec: Message {
     public var labels = StringMap()
     public var availability = Availability.unspecified
@@ -22,6 +23,7 @@ public struct NodeSpec: Message {
 }
 
 /// What a node says of itself. `NodeDescription` in `proto/model.proto`.
+@frozen
 public struct NodeDescription: Message {
     public var hostname = ""
     public var os = ""
@@ -56,6 +58,7 @@ public struct NodeDescription: Message {
 }
 
 /// What the leader observed. `NodeStatus` in `proto/model.proto`.
+@frozen
 public struct NodeStatus: Message {
     public var state = NodeState.unspecified
     public var message = ""
@@ -79,6 +82,7 @@ public struct NodeStatus: Message {
 
 /// A process with an identity; a row of the node table, which is the list of who may come in. `Node` in
 /// `proto/model.proto`.
+@frozen
 public struct Node: Message {
     public var id = NodeID.none
     public var meta: Meta?
@@ -141,11 +145,13 @@ public struct Node: Message {
 }
 
 /// Where a manager is. `ManagerAddress` in `proto/model.proto`.
+@frozen
 public struct ManagerAddress: Message {
     public var nodeID = NodeID.none
     public var address = ""
     /// Of its certificate.
     public var serial = Serial.none
+    public var unknown = UnknownFields()
 
     @inlinable
     public init() {}
@@ -155,5 +161,6 @@ public struct ManagerAddress: Message {
         try coder.bytes(1, "node_id", &nodeID)
         try coder.string(2, "address", &address)
         try coder.bytes(3, "serial", &serial)
+        try coder.unknown(&unknown)
     }
 }

@@ -1,6 +1,7 @@
 import Wire
 
 /// Where and how a task sees a secret or a config. `FileTarget` in `proto/model.proto`.
+@frozen
 public struct FileTarget: Message {
     /// Below `/run/secrets` or `/run/configs`, normalised; or absolute where the runner can do it.
     public var name = ""
@@ -26,6 +27,7 @@ public struct FileTarget: Message {
 }
 
 /// A service's use of a secret. `SecretReference` in `proto/model.proto`.
+@frozen
 public struct SecretReference: Message {
     public var secretID = SecretID.none
     public var secretName = ""
@@ -48,6 +50,7 @@ public struct SecretReference: Message {
 }
 
 /// A service's use of a config. `ConfigReference` in `proto/model.proto`.
+@frozen
 public struct ConfigReference: Message {
     public var configID = ConfigID.none
     public var configName = ""
@@ -67,6 +70,7 @@ public struct ConfigReference: Message {
 }
 
 /// Something mounted into a task. `Mount` in `proto/model.proto`.
+@frozen
 public struct Mount: Message {
     public var type = MountType.unspecified
     /// A path, or a volume's name; empty: a volume without a name.
@@ -109,6 +113,7 @@ public struct Mount: Message {
 }
 
 /// How it is found out whether a running task is well. `HealthCheck` in `proto/model.proto`.
+@frozen
 public struct HealthCheck: Message {
     /// `NONE`, or `CMD` and a program with its arguments, or `CMD-SHELL` and a line for a shell. Empty: the image's.
     public var test: [String] = []
@@ -140,6 +145,7 @@ public struct HealthCheck: Message {
 }
 
 /// A bound on what a process may use; -1: none. `Ulimit` in `proto/model.proto`.
+@frozen
 public struct Ulimit: Message {
     /// As in `setrlimit`, in small letters without the prefix: `nofile`.
     public var name = ""
@@ -160,6 +166,7 @@ public struct Ulimit: Message {
 }
 
 /// What a task runs and its surroundings, whatever runs it. `ProgramSpec` in `proto/model.proto`.
+@frozen
 public struct ProgramSpec: Message {
     /// The program, an absolute path or a name for PATH, and what always follows it. Of a container: its entry point;
     /// empty: the image's.

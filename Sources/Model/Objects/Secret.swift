@@ -2,6 +2,7 @@ import Bytes
 import Wire
 
 /// An outside provider or template engine, by name. `Driver` in `proto/model.proto`.
+@frozen
 public struct Driver: Message {
     public var name = ""
     public var options = StringMap()
@@ -19,6 +20,7 @@ public struct Driver: Message {
 }
 
 /// What a user asked of a secret; never its value. `SecretSpec` in `proto/model.proto`.
+@frozen
 public struct SecretSpec: Message {
     /// At most 64 bytes.
     public var name = ""
@@ -45,6 +47,7 @@ public struct SecretSpec: Message {
 }
 
 /// One issue of a secret, which never changes. `SecretVersion` in `proto/model.proto`.
+@frozen
 public struct SecretVersion: Message {
     /// From 1, without gaps in the order of updates.
     public var number: UInt64 = 0
@@ -68,6 +71,7 @@ public struct SecretVersion: Message {
 }
 
 /// A named object with numbered values. `Secret` in `proto/model.proto`.
+@frozen
 public struct Secret: Message {
     public var id = SecretID.none
     public var meta: Meta?

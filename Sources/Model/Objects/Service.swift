@@ -1,6 +1,7 @@
 import Wire
 
 /// So many tasks, wherever. `ReplicatedMode` in `proto/model.proto`.
+@frozen
 public struct ReplicatedMode: Message {
     public var replicas: UInt64 = 0
     public var unknown = UnknownFields()
@@ -16,6 +17,7 @@ public struct ReplicatedMode: Message {
 }
 
 /// One task on every node that can take it. `GlobalMode` in `proto/model.proto`.
+@frozen
 public struct GlobalMode: Message {
     public var unknown = UnknownFields()
 
@@ -29,6 +31,7 @@ public struct GlobalMode: Message {
 }
 
 /// How tasks are replaced when a service changes. `UpdateConfig` in `proto/model.proto`.
+@frozen
 public struct UpdateConfig: Message {
     /// Tasks at a time; absent: 1; 0: all at once.
     public var parallelism: UInt64?
@@ -55,9 +58,17 @@ public struct UpdateConfig: Message {
         try coder.enumeration(6, "order", &order)
         try coder.unknown(&unknown)
     }
+
+    public func check() throws(WireError) {
+        // What is not a number is not equal to itself, so a spec with one would never be unchanged.
+        guard maxFailureRatio >= 0, maxFailureRatio <= 1 else {
+            throw .invalid(field: 5, "a share of tasks is between 0 and 1")
+        }
+    }
 }
 
 /// What a user wants run. Exactly one of `replicated` and `global`. `ServiceSpec` in `proto/model.proto`.
+@frozen
 public struct ServiceSpec: Message {
     /// At most 63 bytes, a DNS label.
     public var name = ""
@@ -86,6 +97,7 @@ public struct ServiceSpec: Message {
 }
 
 /// How the last update of a service, or its rollback, goes or went. `UpdateStatus` in `proto/model.proto`.
+@frozen
 public struct UpdateStatus: Message {
     public var state = UpdateState.unspecified
     public var started = Timestamp.zero
@@ -108,6 +120,7 @@ public struct UpdateStatus: Message {
 }
 
 /// What a user wants run, kept running. `Service` in `proto/model.proto`.
+@frozen
 public struct Service: Message {
     public var id = ServiceID.none
     public var meta: Meta?

@@ -1,6 +1,7 @@
 import Wire
 
 /// What was last observed of a task. `TaskStatus` in `proto/model.proto`.
+@frozen
 public struct TaskStatus: Message {
     public var state = TaskState.unspecified
     public var since = Timestamp.zero
@@ -36,6 +37,7 @@ public struct TaskStatus: Message {
 }
 
 /// One run of a service on one node, never moved. `StoredTask` in `proto/model.proto`.
+@frozen
 public struct StoredTask: Message {
     public var id = TaskID.none
     public var meta: Meta?

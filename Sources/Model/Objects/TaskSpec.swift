@@ -1,6 +1,7 @@
 import Wire
 
 /// The image that a program runs from, in a container. `ContainerSpec` in `proto/model.proto`.
+@frozen
 public struct ContainerSpec: Message {
     /// As the user named it; with `@sha256:…` it is pinned.
     public var image = ""
@@ -23,6 +24,7 @@ public struct ContainerSpec: Message {
 }
 
 /// A network of a container. `NetworkAttachment` in `proto/model.proto`.
+@frozen
 public struct NetworkAttachment: Message {
     /// `none`, `host`, `bridge`, or the name of a bridge network that is made on each node as it is needed.
     public var network = ""
@@ -42,6 +44,7 @@ public struct NetworkAttachment: Message {
 }
 
 /// An amount of what a node has. `Resources` in `proto/model.proto`.
+@frozen
 public struct Resources: Message {
     public var cpuNano: UInt64 = 0
     public var memoryBytes: UInt64 = 0
@@ -61,6 +64,7 @@ public struct Resources: Message {
 }
 
 /// What follows the end of a task. `RestartPolicy` in `proto/model.proto`.
+@frozen
 public struct RestartPolicy: Message {
     public var condition = RestartCondition.unspecified
     /// The first delay; it doubles up to 5 min. Absent: 5 s.
@@ -85,6 +89,7 @@ public struct RestartPolicy: Message {
 }
 
 /// Where tasks may run. `Placement` in `proto/model.proto`.
+@frozen
 public struct Placement: Message {
     /// `node.labels.zone==a` and the like.
     public var constraints: [String] = []
@@ -107,6 +112,7 @@ public struct Placement: Message {
 }
 
 /// What one task of a service is. `TaskSpec` in `proto/model.proto`.
+@frozen
 public struct TaskSpec: Message {
     public var program: ProgramSpec?
     /// Absent: a program of the host, run in a sandbox.

@@ -6,7 +6,7 @@ public struct FailureAction: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Pause.
-    public static let unspecified = FailureAction(rawValue: 0)
+    @inlinable public static var unspecified: FailureAction { FailureAction(rawValue: 0) }
     public static let pause = FailureAction(rawValue: 1)
     public static let `continue` = FailureAction(rawValue: 2)
     /// Of an update alone.
@@ -25,7 +25,7 @@ public struct UpdateOrder: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Stop first.
-    public static let unspecified = UpdateOrder(rawValue: 0)
+    @inlinable public static var unspecified: UpdateOrder { UpdateOrder(rawValue: 0) }
     public static let stopFirst = UpdateOrder(rawValue: 1)
     /// Two tasks of a slot run for a while.
     public static let startFirst = UpdateOrder(rawValue: 2)
@@ -42,7 +42,7 @@ public struct UpdateState: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
     /// There was none.
-    public static let unspecified = UpdateState(rawValue: 0)
+    @inlinable public static var unspecified: UpdateState { UpdateState(rawValue: 0) }
     public static let updating = UpdateState(rawValue: 1)
     public static let paused = UpdateState(rawValue: 2)
     public static let completed = UpdateState(rawValue: 3)
@@ -65,7 +65,7 @@ public struct UpdateState: WireEnum {
 public struct MountType: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = MountType(rawValue: 0)
+    @inlinable public static var unspecified: MountType { MountType(rawValue: 0) }
     /// A path of the host.
     public static let bind = MountType(rawValue: 1)
     /// A volume of the container engine.

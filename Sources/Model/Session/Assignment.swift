@@ -6,7 +6,7 @@ import Wire
 public struct AssignmentKind: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = AssignmentKind(rawValue: 0)
+    @inlinable public static var unspecified: AssignmentKind { AssignmentKind(rawValue: 0) }
     /// All that the worker should hold; anything else goes.
     public static let complete = AssignmentKind(rawValue: 1)
     /// Changes to `applies_to`.
@@ -19,6 +19,7 @@ public struct AssignmentKind: WireEnum {
 }
 
 /// A secret's value for one task, sealed to the worker. `AssignedValue` in `proto/session.proto`.
+@frozen
 public struct AssignedValue: Message {
     public var taskID = TaskID.none
     public var secretID = SecretID.none
@@ -35,10 +36,12 @@ public struct AssignedValue: Message {
         try coder.bytes(2, "secret_id", &secretID)
         try coder.uint64(3, "version", &version)
         try coder.bytes(4, "sealed", &sealed)
+        coder.dropUnknown()
     }
 }
 
 /// A config's content. `AssignedConfig` in `proto/session.proto`.
+@frozen
 public struct AssignedConfig: Message {
     public var configID = ConfigID.none
     public var revision = Index.zero
@@ -52,10 +55,12 @@ public struct AssignedConfig: Message {
         try coder.bytes(1, "config_id", &configID)
         try coder.uint64(2, "revision", &revision)
         try coder.bytes(3, "data", &data)
+        coder.dropUnknown()
     }
 }
 
 /// A value that a task no longer needs. `RemovedValue` in `proto/session.proto`.
+@frozen
 public struct RemovedValue: Message {
     public var taskID = TaskID.none
     public var secretID = SecretID.none
@@ -67,11 +72,13 @@ public struct RemovedValue: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.bytes(2, "secret_id", &secretID)
+        coder.dropUnknown()
     }
 }
 
 /// One change; values and configs come before the task that needs them. `AssignmentChange` in
 /// `proto/session.proto`.
+@frozen
 public struct AssignmentChange: Message {
     /// What changes.
     public var thing: AssignedThing?
@@ -82,6 +89,7 @@ public struct AssignmentChange: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.oneof("thing", &thing)
+        coder.dropUnknown()
     }
 }
 
@@ -118,6 +126,7 @@ public indirect enum AssignedThing: OneOf {
 }
 
 /// A task that the worker must end and forget. `RemovedTask` in `proto/session.proto`.
+@frozen
 public struct RemovedTask: Message {
     public var taskID = TaskID.none
 
@@ -127,10 +136,12 @@ public struct RemovedTask: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
+        coder.dropUnknown()
     }
 }
 
 /// A config that no task of the worker needs any more. `RemovedConfig` in `proto/session.proto`.
+@frozen
 public struct RemovedConfig: Message {
     public var configID = ConfigID.none
 
@@ -140,11 +151,13 @@ public struct RemovedConfig: Message {
     @inlinable
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "config_id", &configID)
+        coder.dropUnknown()
     }
 }
 
 /// All that one worker should hold now, or what changed of it. Type 38. Large ones come in parts, applied
 /// together. `Assignment` in `proto/session.proto`.
+@frozen
 public struct Assignment: Message {
     public var session = SessionID.none
     public var kind = AssignmentKind.unspecified
@@ -167,10 +180,12 @@ public struct Assignment: Message {
         try coder.uint64(4, "number", &number)
         try coder.messages(5, "changes", &changes)
         try coder.bool(6, "more", &more)
+        coder.dropUnknown()
     }
 }
 
 /// Which version of a secret a task sees, and how far it got. `HeldVersion` in `proto/session.proto`.
+@frozen
 public struct HeldVersion: Message {
     public var taskID = TaskID.none
     public var secretID = SecretID.none
@@ -188,6 +203,7 @@ public struct HeldVersion: Message {
         try coder.uint64(3, "version", &version)
         try coder.enumeration(4, "stage", &stage)
         try coder.string(5, "error", &error)
+        coder.dropUnknown()
     }
 }
 
@@ -196,7 +212,7 @@ public struct HeldVersion: Message {
 public struct DeliveryStage: WireEnum {
     public var rawValue: Int32
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
-    public static let unspecified = DeliveryStage(rawValue: 0)
+    @inlinable public static var unspecified: DeliveryStage { DeliveryStage(rawValue: 0) }
     /// The agent holds it.
     public static let delivered = DeliveryStage(rawValue: 1)
     public static let verified = DeliveryStage(rawValue: 2)
@@ -215,6 +231,7 @@ public struct DeliveryStage: WireEnum {
 }
 
 /// The acknowledgement of an assignment. Type 39. `AssignmentApplied` in `proto/session.proto`.
+@frozen
 public struct AssignmentApplied: Message {
     public var session = SessionID.none
     public var number: UInt64 = 0
@@ -229,10 +246,12 @@ public struct AssignmentApplied: Message {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "number", &number)
         try coder.messages(3, "held", &held)
+        coder.dropUnknown()
     }
 }
 
 /// What the agent observed of a task. `TaskReport` in `proto/session.proto`.
+@frozen
 public struct TaskReport: Message {
     public var taskID = TaskID.none
     public var status: TaskStatus?
@@ -244,10 +263,12 @@ public struct TaskReport: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "task_id", &taskID)
         try coder.message(2, "status", &status)
+        coder.dropUnknown()
     }
 }
 
 /// A batch of what was observed, in order. Type 40. `ReportTasks` in `proto/session.proto`.
+@frozen
 public struct ReportTasks: Message {
     public var session = SessionID.none
     /// Acknowledged by `ReportTasksAnswer`.
@@ -264,11 +285,13 @@ public struct ReportTasks: Message {
         try coder.uint64(2, "number", &number)
         try coder.messages(3, "tasks", &tasks)
         try coder.messages(4, "held", &held)
+        coder.dropUnknown()
     }
 }
 
 /// What was reported is safe: terminal states are committed. Type 41. `ReportTasksAnswer` in
 /// `proto/session.proto`.
+@frozen
 public struct ReportTasksAnswer: Message {
     public var session = SessionID.none
     public var number: UInt64 = 0
@@ -280,5 +303,6 @@ public struct ReportTasksAnswer: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.bytes(1, "session", &session)
         try coder.uint64(2, "number", &number)
+        coder.dropUnknown()
     }
 }

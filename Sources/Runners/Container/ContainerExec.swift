@@ -94,21 +94,22 @@ final class ContainerExec: Execution {
     }
 
     private func output(_ bytes: Bytes) {
-        guard parts != nil else {
-            events?(.output(bytes))
-            return
-        }
+        guard parts != nil else { return tell(.output(bytes)) }
         do {
             for piece in try parts?.take(bytes) ?? [] {
                 switch piece {
-                case .output(let bytes): events?(.output(bytes))
-                case .errors(let bytes): events?(.errorOutput(bytes))
+                case .output(let bytes): tell(.output(bytes))
+                case .errors(let bytes): tell(.errorOutput(bytes))
                 }
             }
         } catch {
             call?.cancel()
             fail(error.reason)
         }
+    }
+
+    private func tell(_ event: ExecEvent) {
+        if let events { events(event) } else { event.wipe() }
     }
 
     // MARK: - Execution
@@ -181,6 +182,8 @@ final class ContainerExec: Execution {
     private func over(_ event: ExecEvent) {
         guard let events else { return }
         self.events = nil
+        for bytes in early { bytes.wipe() }
+        early = []
         events(event)
     }
 }

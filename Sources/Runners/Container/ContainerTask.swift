@@ -31,6 +31,8 @@ final class ContainerTask {
     /// How long the engine may take to tell how a program ended, or what became of one: it may be starting again.
     private static let patience = Duration.seconds(20)
     private static let pause = Duration.milliseconds(50)
+    /// To remove a container whose program has just ended.
+    private static let mostTries = 40
 
     init(_ launch: TaskLaunch, runner: ContainerRunner) {
         self.launch = launch
@@ -324,7 +326,7 @@ final class ContainerTask {
         guard let engine = runner.engine else {
             return done(.failure(SystemError("remove a container", detail: runner.unavailable ?? "")))
         }
-        remove(engine) { result in
+        remove(engine, tries: Self.mostTries) { result in
             switch result {
             case .success:
                 self.record = nil
@@ -335,11 +337,15 @@ final class ContainerTask {
         }
     }
 
-    private func remove(_ engine: Engine, done: @escaping Engine.Answer<Void>) {
-        if let id { return engine.remove(id, done: done) }
+    /// An engine that is just learning of the end of a container refuses to remove it for a moment.
+    private func remove(_ engine: Engine, tries: Int, done: @escaping Engine.Answer<Void>) {
         find { result in
             switch result {
-            case .success(let found): engine.remove(found.id, done: done)
+            case .success(let found):
+                engine.remove(self.id ?? found.id) { result in
+                    guard case .failure(.refused) = result, tries > 0 else { return done(result) }
+                    self.host.time.after(Self.pause) { self.remove(engine, tries: tries - 1, done: done) }
+                }
             case .failure(let error) where error.isMissing: done(.success(()))
             case .failure(let error): done(.failure(error))
             }

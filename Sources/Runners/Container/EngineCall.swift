@@ -71,8 +71,10 @@ final class EngineCall: ConnectionEvents {
 
     // MARK: - The connection handed over
 
-    /// Sent to the program, once the engine has handed over the connection.
-    func write(_ bytes: Bytes) { connection?.write([bytes]) }
+    /// Sent to the program, once the engine has handed over the connection; wiped then.
+    func write(_ bytes: Bytes) {
+        if let connection { connection.write(wiping: [bytes]) } else { bytes.wipe() }
+    }
     var pendingBytes: Int { connection?.pendingBytes ?? 0 }
     /// No more comes from this end.
     func end() { connection?.end() }
@@ -122,7 +124,7 @@ final class EngineCall: ConnectionEvents {
             for event in try read(&parser) {
                 switch event {
                 case .head(let head): events?(.head(head))
-                case .body(let bytes): events?(.body(bytes))
+                case .body(let bytes): if let events { events(.body(bytes)) } else { bytes.wipe() }
                 case .end: conclude(.ended)
                 }
             }

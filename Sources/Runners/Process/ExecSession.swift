@@ -114,7 +114,9 @@ final class ExecSession: Execution {
                     ours.removeFirst(),
                     ExecStream { event in
                         switch event {
-                        case .bytes(let bytes): self.events?(isError ? .errorOutput(bytes) : .output(bytes))
+                        case .bytes(let bytes):
+                            let event: ExecEvent = isError ? .errorOutput(bytes) : .output(bytes)
+                            if let events = self.events { events(event) } else { event.wipe() }
                         case .drained: break
                         case .closed:
                             self.openOutputs -= 1
@@ -141,7 +143,9 @@ final class ExecSession: Execution {
     // MARK: - Execution
 
     var pendingInput: Int { standardInput?.pendingBytes ?? 0 }
-    func input(_ bytes: Bytes) { standardInput?.write([bytes]) }
+    func input(_ bytes: Bytes) {
+        if let standardInput { standardInput.write(wiping: [bytes]) } else { bytes.wipe() }
+    }
     func endInput() { standardInput?.close() }
     func resize(_ size: WindowSize) { order("w", size.rows, size.columns) }
     func signal(_ number: Int32) { order("s", UInt16(clamping: number), 0) }

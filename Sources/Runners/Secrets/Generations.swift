@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Seams
 
 /// The generations of one of a task's two sets of files.
 ///
@@ -48,7 +49,7 @@ struct Generations {
         currentBytes + staged.reduce(0) { $0 + $1.bytes } + replaced.reduce(0) { $0 + $1.bytes }
     }
 
-    mutating func stage(_ files: [SecretFile], in folder: borrowing Folder) throws(RunnerError) -> UInt64 {
+    mutating func stage(_ files: [TaskFile], in folder: borrowing Folder) throws(RunnerError) -> UInt64 {
         var seen: Set<String> = []
         for file in files {
             _ = try file.components()
@@ -112,7 +113,7 @@ struct Generations {
         folder.removeFolder(Self.name(number))
     }
 
-    private static func write(_ file: SecretFile, in generation: consuming Folder) throws(RunnerError) {
+    private static func write(_ file: TaskFile, in generation: consuming Folder) throws(RunnerError) {
         var folder = generation
         let parts = try file.components()
         for part in parts.dropLast() {

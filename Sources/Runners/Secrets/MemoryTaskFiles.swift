@@ -70,8 +70,8 @@ package final class MemoryTaskFiles: TaskFiles {
         guard let system = systems[task] else {
             throw SystemError("write the files of", "task \(task)", detail: "they are not mounted")
         }
-        let secrets = files.filter { $0.isSecret }.map { SecretFile($0) }
-        let others = files.filter { !$0.isSecret }.map { SecretFile($0) }
+        let secrets = files.filter { $0.isSecret }
+        let others = files.filter { !$0.isSecret }
         let wanted = files.compactMap { Config($0) }
         do throws(RunnerError) {
             let staged = try system.stage(secrets, in: .secrets, now: time.now)
@@ -158,22 +158,4 @@ extension MemoryTaskFiles.Config {
 
 extension TaskFile {
     fileprivate var isSecret: Bool { if case .secret = content { true } else { false } }
-
-    fileprivate var count: Int {
-        switch content {
-        case .secret(let box): box.count
-        case .config(let bytes): bytes.count
-        }
-    }
-}
-
-extension SecretFile {
-    fileprivate init(_ file: TaskFile) {
-        let content: Content =
-            switch file.content {
-            case .secret(let box): .secret(box)
-            case .config(let bytes): .config(bytes)
-            }
-        self.init(path: file.path, content: content, uid: file.uid, gid: file.gid, mode: file.mode)
-    }
 }

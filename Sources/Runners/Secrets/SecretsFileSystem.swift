@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import Model
+import Seams
 
 /// The files of one task that exist in memory only: its secrets and its configs, one file system for both.
 ///
@@ -113,7 +114,7 @@ package final class SecretsFileSystem {
     ///
     /// - Returns: its number, for `flip` or `discard`; its folder is `..g<number>`.
     /// - Throws: `full` when it does not fit beside what must still stay: call again after `retention`.
-    package func stage(_ files: [SecretFile], in tree: Tree, now: Moment) throws(RunnerError) -> UInt64 {
+    package func stage(_ files: [TaskFile], in tree: Tree, now: Moment) throws(RunnerError) -> UInt64 {
         guard files.count <= Self.mostFiles else { throw .refused("over \(Self.mostFiles) files in one task") }
         collect(now: now)
         let needed = files.reduce(0) { $0 + Generations.cost($1.count) }
@@ -133,7 +134,7 @@ package final class SecretsFileSystem {
 
     /// `stage` and `flip` in one.
     @discardableResult
-    package func replace(_ files: [SecretFile], in tree: Tree, now: Moment) throws(RunnerError) -> UInt64 {
+    package func replace(_ files: [TaskFile], in tree: Tree, now: Moment) throws(RunnerError) -> UInt64 {
         let number = try stage(files, in: tree, now: now)
         try flip(to: number, in: tree, now: now)
         return number

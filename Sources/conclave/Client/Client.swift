@@ -160,20 +160,14 @@ extension Reply {
 
 // MARK: - Programs inside tasks
 
-struct ExecStreams {
-    /// Whether standard input is passed on.
-    var input: Bool
-    var detached: Bool
-}
-
 extension Client {
-    /// Runs a program inside a task until it ends, and returns its exit code.
+    /// Runs a program inside a task until it ends, or is detached, and returns its exit code.
     ///
     /// - Throws: `Failure` when it could not be run; its code is 125, 126 or 127 for the shell.
-    func exec(_ start: ExecStart, streams: ExecStreams) throws(Failure) -> Int32 {
+    func exec(_ start: ExecStart) throws(Failure) -> Int32 {
         let stream = multiplexer.openStream()
         var mode: TerminalMode?
-        if start.terminal, streams.input, TerminalMode.isTerminal(STDIN_FILENO) {
+        if start.terminal, start.input, TerminalMode.isTerminal(STDIN_FILENO) {
             do throws(SystemError) {
                 mode = try TerminalMode.raw(STDIN_FILENO)
             } catch {
@@ -182,11 +176,12 @@ extension Client {
         }
         send(.execStart, stream: stream, start.encoded())
         let resizing = start.terminal ? watchSize(stream) : nil
-        let input = streams.input ? readInput(stream) : nil
+        let input = start.input ? readInput(stream) : nil
         defer {
             resizing?.cancel()
             input?.connection?.abort()
             multiplexer.closeStream(stream)
+            for message in messages where message.type.isSecret { message.body.wipe() }
         }
         while true {
             let message: Multiplexer.Incoming
@@ -198,6 +193,8 @@ extension Client {
             }
             switch message.type {
             case .execOutput:
+                // A program may print a secret: what it printed is here no longer than it takes to pass it on.
+                defer { message.body.wipe() }
                 guard let output = try? ExecOutput.decode(message.body) else { continue }
                 try? StandardOutput.write(output.data, to: output.error ? STDERR_FILENO : STDOUT_FILENO)
                 multiplexer.consumed(message.body.count, of: stream)
@@ -252,6 +249,8 @@ private final class InputPump: ConnectionEvents {
     }
 
     func received(_ bytes: Bytes) {
+        // Each frame is a copy, and the channel's.
+        defer { bytes.wipe() }
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + 32_768, bytes.count)

@@ -16,7 +16,8 @@ enum Convergence {
         var told: Set<String> = []
         while true {
             let service = try ServiceCommands.find(reference, session)
-            let tasks = try newest(of: service, session)
+            let all = try all(of: service, session)
+            let tasks = newest(of: service, all)
             let wanted = service.spec?.replicated?.replicas ?? 0
             let settled = tasks.filter { isSettled($0, service) }
             if UInt64(settled.count) == wanted, tasks.count == settled.count {
@@ -35,8 +36,8 @@ enum Convergence {
             }
             if !isQuiet {
                 progress("\(settled.count)/\(wanted) tasks running", &shown)
-                for task in tasks {
-                    // Each reason once: a script's log shows what it waits for.
+                // Each reason once, also of a task that was replaced since: a script's log shows what it waits for.
+                for task in all where task.spec == service.spec?.task {
                     guard let error = task.status?.error, !error.isEmpty else { continue }
                     let line = "\(TaskListing.name(task)): \(error.printable)"
                     if told.insert(line).inserted {
@@ -49,14 +50,19 @@ enum Convergence {
         }
     }
 
-    /// The newest task of each slot that is wanted or the only one.
-    private static func newest(of service: Service, _ session: Session) throws(Failure) -> [StoredTask] {
+    /// Its tasks by slot, the newest of each first.
+    private static func all(of service: Service, _ session: Session) throws(Failure) -> [StoredTask] {
         var request = ListTasks()
         request.services = [service.id.description]
         guard case .tasks(let answer)? = try session.ask(.listTasks(request)).result else { throw .unexpected }
+        return answer.tasks.compactMap(\.task)
+    }
+
+    /// The newest task of each slot that is wanted or the only one.
+    private static func newest(of service: Service, _ tasks: [StoredTask]) -> [StoredTask] {
         var slots: Set<UInt64> = []
         let replicas = service.spec?.replicated?.replicas ?? 0
-        return answer.tasks.compactMap(\.task).filter { task in
+        return tasks.filter { task in
             guard slots.insert(task.slot).inserted else { return false }
             // A slot that was scaled away counts only as long as its task still runs.
             return task.desired.rawValue <= TaskState.running.rawValue || task.slot <= replicas

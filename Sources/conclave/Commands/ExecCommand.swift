@@ -19,7 +19,7 @@ enum ExecCommand {
         ],
         flags: [
             .truth("interactive", "i", "Hand on standard input"), .truth("tty", "t", "Give the program a terminal"),
-            .truth("detach", "d", "Do not wait for its end"),
+            .truth("detach", "d", "Return as soon as it runs; its output is thrown away"),
             .list("env", "e", "list", "Variable, as NAME=value, or NAME to hand on one's own"),
             .text("user", "u", "string", "User, as name or uid, and group: uid[:gid]"),
             .text("workdir", "w", "string", "Working directory"),
@@ -33,9 +33,9 @@ enum ExecCommand {
         start.environment = ServiceCommands.variables(parsed.list("env"))
         start.user = parsed.text("user") ?? ""
         start.directory = parsed.text("workdir") ?? ""
-        let isDetached = parsed.has("detach")
-        start.terminal = parsed.has("tty") && !isDetached
-        start.input = parsed.has("interactive") && !isDetached
+        start.detached = parsed.has("detach")
+        start.terminal = parsed.has("tty") && !start.detached
+        start.input = parsed.has("interactive") && !start.detached
         if start.terminal, start.input, !Output.isTerminal(STDIN_FILENO) {
             throw Failure(.invalid, "the input device is not a TTY", try: "leave out -t")
         }
@@ -46,6 +46,12 @@ enum ExecCommand {
                 start.columns = UInt32(size.ws_col)
             }
         }
-        return try session.client().exec(start, streams: ExecStreams(input: start.input, detached: isDetached))
+        do throws(Failure) {
+            return try session.client().exec(start)
+        } catch {
+            // Any other code could be the program's own.
+            session.report(error)
+            return [.notExecutable, .programNotFound].contains(error.code) ? error.code.exitCode : 125
+        }
     }
 }

@@ -176,9 +176,15 @@ enum ServiceCommands {
         "ls", aliases: ["list"], "List services", discussion: "List services. Filters: id, label, mode, name.",
         flags: [Flags.filter, Flags.listFormat, Flags.full, Flags.quiet]
     ) { session throws(Failure) in
-        guard case .services(let answer)? = try session.ask(.listServices(try session.listing())).result else {
-            throw .unexpected
-        }
+        _ = try show(try session.listing(), session)
+        return 0
+    }
+
+    /// The table of services; also of those of a stack.
+    ///
+    /// - Returns: whether there was any.
+    static func show(_ request: ListObjects, _ session: Session) throws(Failure) -> Bool {
+        guard case .services(let answer)? = try session.ask(.listServices(request)).result else { throw .unexpected }
         var listing = Listing([
             .init("ID", "ID"), .init("Name", "NAME"), .init("Mode", "MODE"), .init("Replicas", "REPLICAS"),
             .init("Image", "IMAGE"), .init("Ports", "PORTS"),
@@ -195,7 +201,7 @@ enum ServiceCommands {
                 ], cells: session.shortened(service.id))
         }
         try listing.show(session)
-        return 0
+        return !answer.services.isEmpty
     }
 
     private static let tasks: Verb = Verb(

@@ -51,27 +51,12 @@ struct FileReference {
         version = number
     }
 
-    /// As Go reads it: `0440` is octal, `288` decimal, `0x120` hexadecimal.
     static func mode(_ text: String) throws(Failure) -> UInt32 {
-        let mode: UInt32? =
-            if text.hasPrefix("0x") {
-                UInt32(text.dropFirst(2), radix: 16)
-            } else if text.hasPrefix("0o") {
-                UInt32(text.dropFirst(2), radix: 8)
-            } else if text.hasPrefix("0"), text.count > 1 {
-                UInt32(text.dropFirst(), radix: 8)
-            } else {
-                UInt32(text)
-            }
-        guard let mode, !text.contains("+") else {
-            throw Failure(
-                .invalid, "invalid mode specified: strconv.ParseUint: parsing \"\(text.printable)\": invalid syntax")
+        do throws(TextError) {
+            return try Quantities.read(mode: text)
+        } catch {
+            throw Failure(.invalid, "\(error)", try: "write it as 0440")
         }
-        guard mode <= 0o7777 else {
-            throw Failure(
-                .invalid, "invalid mode specified: \(text.printable) is more than 07777", try: "write it as 0440")
-        }
-        return mode
     }
 
     /// Several references of one kind, of which no two may have one target.

@@ -52,6 +52,18 @@ enum ValueInput {
         }
     }
 
+    /// A file as it is, or all of standard input.
+    static func text(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+        try withDescriptor(path) { (descriptor) throws(Failure) in
+            var buffer = [UInt8](repeating: 0, count: limit + 1)
+            let count = try fill(&buffer, from: descriptor, path)
+            guard count <= limit else {
+                throw Failure(.invalid, "\(path.printable) has more than \(limit) bytes")
+            }
+            return Array(buffer[..<count])
+        }
+    }
+
     /// The lines of a small text file, such as one of `--env-file`.
     static func lines(_ path: String) throws(Failure) -> [String] {
         try withDescriptor(path) { (descriptor) throws(Failure) in

@@ -141,6 +141,12 @@ final class TestCluster: @unchecked Sendable {
             .first { $0.hasSuffix(" Leader") }.map { String($0.dropLast(7)) }
     }
 
+    /// A manager that does not lead, so that a request goes over a link.
+    func follower() throws -> String? {
+        let leader = try leader("m1")
+        return daemons.keys.sorted().first { $0.hasPrefix("m") && $0 != leader }
+    }
+
     /// Waits until a service has `count` running tasks.
     func waitRunning(_ asked: String, _ service: String, _ count: Int) throws {
         let isRunning = try eventually(within: 30) {

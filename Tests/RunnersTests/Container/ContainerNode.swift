@@ -80,7 +80,7 @@ final class ContainerNode {
     func give(_ value: String, to launch: TaskLaunch, in tree: SecretsFileSystem.Tree = .secrets, path: String = "db")
         throws
     {
-        let file = SecretFile(path: path, content: secret(value), uid: 0, gid: 0, mode: 0o444)
+        let file = TaskFile(path: path, content: secret(value), uid: 0, gid: 0, mode: 0o444)
         try files[launch.task]!.replace([file], in: tree, now: host.time.now)
     }
 

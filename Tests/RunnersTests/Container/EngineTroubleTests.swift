@@ -133,6 +133,19 @@ import Wire
         #expect(engine.asked("DELETE /v1.41/containers/c9").count == 1)
     }
 
+    @Test func `a removal that is refused for a moment is asked for again`() throws {
+        var tries = 0
+        let (node, _) = try make { request in
+            guard request.line.hasPrefix("DELETE /v1.41/containers/c1") else { return nil }
+            tries += 1
+            return tries < 3 ? .status(409, #"{"message":"container state improper"}"#) : nil
+        }
+        let task = try node.launch("true")
+        try node.prepare(task)
+        if case .failure(let error) = node.cleanUp(task) { Issue.record("\(error)") }
+        #expect(tries == 3)
+    }
+
     @Test func `nothing is called clean while the engine is away`() throws {
         var isAway = false
         let (node, _) = try make { _ in isAway ? .nothing : nil }

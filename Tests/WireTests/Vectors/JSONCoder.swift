@@ -54,7 +54,7 @@ struct JSONCoder: Coder, OneOfCoder {
 
     mutating func member<K: Kind, T: OneOf>(
         _ kind: K.Type, _ number: UInt32, _ name: StaticString, _ value: inout T?,
-        _ make: (K.Value) -> T, _ get: (T) -> K.Value?
+        _ make: (consuming K.Value) -> T, _ get: (T) -> K.Value?
     ) throws(WireError) {
         if let set = value, let payload = get(set) { object["\(name)"] = try Self.json(kind, payload) }
     }

@@ -2,7 +2,7 @@ import Bytes
 import Testing
 import Wire
 
-@Suite(.enabled(if: VectorFiles.isPresent, "no folder of vectors: set CONCLAVE_PROTOBUF_VECTORS"))
+@Suite(.enabled(if: VectorFiles.folder.isExpected, "no folder of vectors: set CONCLAVE_PROTOBUF_VECTORS"))
 struct ProtobufVectors {
     static let types: [any Message.Type] = [
         VectorMessages.Scalars.self, VectorMessages.Optionals.self, VectorMessages.Packed.self,
@@ -11,10 +11,10 @@ struct ProtobufVectors {
         VectorMessages.Everything.self,
     ]
 
-    @Test(arguments: [("valid.json", 192), ("malformed.json", 184)])
-    func `our codec takes, refuses and writes what the others do`(_ file: String, _ count: Int) throws {
+    @Test(arguments: ["valid.json", "malformed.json"])
+    func `our codec takes, refuses and writes what the others do`(_ file: String) throws {
         let cases = try VectorFiles.cases(file)
-        #expect(cases.count >= count)
+        #expect(!cases.isEmpty)
         for each in cases {
             let type = try #require(Self.types.first { $0.messageName == each.message }, "\(each.message)")
             try check(type, each)

@@ -1,4 +1,5 @@
 import Bytes
+import Conformance
 import Wire
 
 /// The messages of `vectors.proto`: every scalar type in every position.
@@ -265,7 +266,7 @@ enum VectorMessages {
         mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
             try coder.string(1, "name", &name)
             try coder.int32(2, "weight", &weight)
-            try coder.message(3, "child", &child)
+            try coder.boxed(3, "child", &childOrNone)
             try coder.messages(4, "children", &children)
             try coder.unknown(&unknown)
         }

@@ -11,23 +11,30 @@ final class Cluster {
         let name: String
         let folder: String
         let port: UInt16
+        /// Which of the cluster's hosts it is on, from 1; `nil`: this machine.
+        fileprivate let host: Int?
+        private let ip: String
         fileprivate(set) var process: (any ProcessHandle)?
         fileprivate var connection: ControlConnection?
 
-        fileprivate init(_ name: String, _ folder: String, _ port: UInt16) {
+        fileprivate init(_ name: String, _ folder: String, _ port: UInt16, host: Int?, ip: String) {
             self.name = name
             self.folder = folder
             self.port = port
+            self.host = host
+            self.ip = ip
         }
 
         var socket: String { "\(folder)/control.sock" }
-        var address: String { "127.0.0.1:\(port)" }
+        var address: String { "\(ip):\(port)" }
         var log: String { "\(folder)/log" }
     }
 
     let loop: Loop
     let base: String
     private(set) var nodes: [Node] = []
+    /// Where its nodes are, one on each in turn; `nil`: all on this machine. Set before the first one starts.
+    var hosts: Hosts?
     /// The program to start; beside this one.
     private let program: String
 
@@ -51,7 +58,9 @@ final class Cluster {
         if let known = nodes.first(where: { $0.name == name }) {
             node = known
         } else {
-            node = Node(name, "\(base)/\(name)", try freePort())
+            let host = hosts.map { nodes.count % $0.count + 1 }
+            let ip = host.flatMap { hosts?.address($0) } ?? "127.0.0.1"
+            node = Node(name, "\(base)/\(name)", try freePort(), host: host, ip: ip)
             unsafe mkdir(node.folder, 0o755)
             nodes.append(node)
         }
@@ -62,6 +71,12 @@ final class Cluster {
                 "\(node.folder)/state", "--run-dir", "\(node.folder)/run", "--socket", node.socket, "--log-level",
                 "warning",
             ], environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"])
+        if let host = node.host, let hosts {
+            let words = ["nsenter", "--net=/run/netns/\(hosts.namespace(host))", program]
+            request = SpawnRequest(
+                program: "/usr/bin/nsenter", arguments: words + request.arguments.dropFirst(),
+                environment: request.environment)
+        }
         // A benchmark that is killed leaves no daemons behind.
         request.diesWithParent = true
         do throws(SystemError) {
@@ -81,6 +96,24 @@ final class Cluster {
     func kill(_ node: Node) {
         _ = try? node.process?.signal(SIGKILL)
         node.connection = nil
+    }
+
+    /// Takes a node away as `loss` says; returns when it holds.
+    func lose(_ node: Node, _ loss: Failover.Loss) throws(Failure) {
+        switch loss {
+        case .killed: kill(node)
+        case .stopped: _ = try? node.process?.signal(SIGSTOP)
+        case .cut: if let host = node.host { try hosts?.cut(host) }
+        }
+    }
+
+    /// Brings it back.
+    func regain(_ node: Node, _ loss: Failover.Loss) throws(Failure) {
+        switch loss {
+        case .killed: try restart(node)
+        case .stopped: _ = try? node.process?.signal(SIGCONT)
+        case .cut: if let host = node.host { try hosts?.heal(host) }
+        }
     }
 
     /// Waits for the end of a daemon that was told to end.
@@ -121,7 +154,10 @@ final class Cluster {
             node.connection?.close()
             node.connection = nil
         }
-        for node in nodes { _ = try? node.process?.signal(SIGTERM) }
+        for node in nodes {
+            _ = try? node.process?.signal(SIGCONT)
+            _ = try? node.process?.signal(SIGTERM)
+        }
         for node in nodes where !awaitEnd(node, .seconds(10)) {
             _ = try? node.process?.signal(SIGKILL)
             _ = awaitEnd(node, .seconds(10))

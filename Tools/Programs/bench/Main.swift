@@ -13,12 +13,16 @@ struct Bench {
 
           secrets     secrets created a second, by 1, 16 and 64 clients, at leader and follower
           rotate      from secret update to the new value read inside a task
-          failover    from the leader's death to the next write
+          raft        what consensus alone costs an entry
+          failover    from the loss of the leader, killed, stopped or cut off, to the next write
+          codec       the codec alone against libprotobuf; has options of its own
 
           --seconds N     of each row of secrets (default 3)
           --clients N     in each row of secrets (default 1, 16 and 64 in turn)
           --rotations N   updates of rotate (default 100)
-          --kills N       deaths of failover (default 20)
+          --tasks N       tasks of rotate (default 1)
+          --entries N     of raft (default 500000)
+          --losses N      of each kind in failover (default 20)
           --dir PATH      where the daemons' directories are made (default /tmp)
           --help          this text
 
@@ -27,7 +31,9 @@ struct Bench {
     private(set) var seconds = 3
     private(set) var clients = [1, 16, 64]
     private(set) var rotations = 100
-    private(set) var kills = 20
+    private(set) var tasks = 1
+    private(set) var losses = 20
+    private var entries = 500_000
     private var parent = "/tmp"
     private var wanted: [String] = []
     let loop = Loop()
@@ -42,7 +48,7 @@ struct Bench {
 
     static func main() {
         let words = Array(CommandLine.arguments.dropFirst())
-        if words.count == 2, words[0] == "watch" { return Rotate.watch(words[1]) }
+        if words.count == 3, words[0] == "watch" { return Rotate.watch(words[1], every: UInt32(words[2]) ?? 200) }
         guard let bench = Bench(words) else {
             Show.note(help)
             exit(words.contains("--help") || words.contains("-h") ? 0 : 2)
@@ -67,22 +73,24 @@ struct Bench {
         var rest = words[...]
         while let word = rest.popFirst() {
             switch word {
-            case "secrets", "rotate", "failover": wanted.append(word)
-            case "--seconds", "--clients", "--rotations", "--kills":
-                guard let number = rest.popFirst().flatMap({ Int($0) }), (1...100_000).contains(number) else {
+            case "secrets", "rotate", "raft", "failover": wanted.append(word)
+            case "--seconds", "--clients", "--rotations", "--tasks", "--losses", "--entries":
+                guard let number = rest.popFirst().flatMap({ Int($0) }), (1...100_000_000).contains(number) else {
                     return nil
                 }
                 if word == "--seconds" { seconds = number }
                 if word == "--clients" { clients = [number] }
                 if word == "--rotations" { rotations = number }
-                if word == "--kills" { kills = number }
+                if word == "--tasks" { tasks = number }
+                if word == "--losses" { losses = number }
+                if word == "--entries" { entries = max(number, 5000) }
             case "--dir":
                 guard let path = rest.popFirst(), path.hasPrefix("/") else { return nil }
                 parent = path
             default: return nil
             }
         }
-        if wanted.isEmpty { wanted = ["secrets", "rotate", "failover"] }
+        if wanted.isEmpty { wanted = ["secrets", "rotate", "raft", "failover"] }
     }
 
     private func run() throws(Failure) {
@@ -103,6 +111,7 @@ struct Bench {
             switch name {
             case "secrets": try Secrets(bench: self).run()
             case "rotate": try Rotate(bench: self).run()
+            case "raft": CoreRate.run(entries: entries)
             default: try Failover(bench: self).run()
             }
         }

@@ -4,21 +4,22 @@ import Linux
 import Model
 import Wire
 
-/// How long from the sending of `secret update` until a program inside a task reads the new value.
+/// How long from the sending of `secret update` until a program inside the last of the tasks reads the new value.
 ///
-/// The value is the moment it was sent at. The task is this program (`bench watch`), which reads the file over and
-/// over, five thousand times a second, and writes to its output how old each new value is.
+/// The value is the moment it was sent at. A task is this program (`bench watch`), which reads the file over and over,
+/// five thousand times a second (of a hundred tasks each five hundred times), and writes to its output how old each
+/// new value is.
 struct Rotate {
     var bench: Bench
 
     func run() throws(Failure) {
         Show.print("")
-        Show.print("secret update: \(bench.rotations) times, three managers, one worker with one task;")
-        Show.print("asked of a follower; times from the sending of the request, in ms")
+        Show.print("secret update: \(bench.rotations) times, three managers, tasks on one worker: \(bench.tasks);")
+        Show.print("asked of a follower; times from the sending of the request to the last task, in ms")
         Show.print("")
         try bench.withCluster { (cluster) throws(Failure) in
             try cluster.form(managers: 3, workers: 1)
-            let output = try startTask(cluster)
+            let outputs = try startTasks(cluster)
             let asked = try cluster.follower()
             var (committed, read) = (Sample(), Sample())
             for number in 1...bench.rotations {
@@ -28,13 +29,13 @@ struct Rotate {
                 replace.value = Self.value(number, begin)
                 try cluster.ask(asked, .replaceSecret(replace))
                 committed.add(Clock.nanoseconds - begin)
-                var age = Self.age(number, output)
+                var age = Self.age(number, outputs)
                 while age == nil, Clock.nanoseconds - begin < 30_000_000_000 {
                     // No look at the file every turn: that would take the processor from those who are measured.
                     cluster.pause(.milliseconds(1))
-                    age = Self.age(number, output)
+                    age = Self.age(number, outputs)
                 }
-                guard let age else { throw lost(number, cluster, output) }
+                guard let age else { throw lost(number, cluster, outputs) }
                 read.add(age)
                 // Updates in a row would be measured while the last one's traces are still being cleared away.
                 cluster.pause(.milliseconds(50))
@@ -49,7 +50,7 @@ struct Rotate {
     }
 
     /// What can be said about a value that did not arrive.
-    private func lost(_ number: Int, _ cluster: Cluster, _ output: String) -> Failure {
+    private func lost(_ number: Int, _ cluster: Cluster, _ outputs: [String]) -> Failure {
         var text = ""
         if case .tasks(let list)? = try? cluster.ask(cluster.nodes[0], .listTasks(ListTasks())).result {
             for shown in list.tasks {
@@ -59,8 +60,9 @@ struct Rotate {
             }
         }
         for node in cluster.nodes { text += smallFile(node.log) }
-        let last = smallFile(output).split(separator: "\n").last ?? ""
-        return Failure(.timedOut, "value \(number) did not reach the task", why: "it wrote \(last) last;\n\(text)")
+        let missing = outputs.first { Self.age(number, $0) == nil } ?? ""
+        let last = smallFile(missing).split(separator: "\n").last ?? ""
+        return Failure(.timedOut, "value \(number) did not reach a task", why: "it wrote \(last) last;\n\(text)")
     }
 
     private static func value(_ number: Int, _ moment: UInt64) -> SecretBox {
@@ -77,8 +79,18 @@ struct Rotate {
         return nil
     }
 
-    /// Creates secret and service, and waits until the task has read the first value; returns its output's path.
-    private func startTask(_ cluster: Cluster) throws(Failure) -> String {
+    /// The oldest that value `number` was in any task when it was read; not everywhere yet: `nil`.
+    private static func age(_ number: Int, _ outputs: [String]) -> UInt64? {
+        var oldest: UInt64 = 0
+        for output in outputs {
+            guard let age = age(number, output) else { return nil }
+            oldest = max(oldest, age)
+        }
+        return oldest
+    }
+
+    /// Creates secret and service, and waits until all tasks have read the first value; returns their outputs' paths.
+    private func startTasks(_ cluster: Cluster) throws(Failure) -> [String] {
         var secret = SecretSpec()
         secret.name = "bench"
         var put = PutSecret()
@@ -92,13 +104,13 @@ struct Rotate {
         target.mode = 0o444
         reference.target = target
         var program = ProgramSpec()
-        program.command = [bench.program, "watch", "/run/secrets/bench"]
+        program.command = [bench.program, "watch", "/run/secrets/bench", "\(180 + 20 * bench.tasks)"]
         program.secrets = [reference]
         var task = TaskSpec()
         task.program = program
         task.memory = .preferred
         var mode = ReplicatedMode()
-        mode.replicas = 1
+        mode.replicas = UInt64(bench.tasks)
         var service = ServiceSpec()
         service.name = "bench"
         service.replicated = mode
@@ -106,22 +118,23 @@ struct Rotate {
         var make = PutService()
         make.spec = service
         try cluster.ask(cluster.nodes[0], .putService(make))
-        var output = ""
+        var outputs: [String] = []
         let worker = cluster.nodes[cluster.nodes.count - 1]
-        try cluster.eventually("the task did not start:\n\(smallFile(worker.log))\n\(smallFile(output))") {
+        try cluster.eventually(within: .seconds(120), "the tasks did not start:\n\(smallFile(worker.log))") {
             var list = ListTasks()
             list.services = ["bench"]
-            guard case .tasks(let tasks)? = try cluster.ask(cluster.nodes[0], .listTasks(list)).result,
-                let task = tasks.tasks.first(where: { $0.task?.status?.state == .running })?.task
-            else { return false }
-            output = "\(worker.folder)/state/tasks/\(task.id)/output.log"
-            return Self.age(0, output) != nil
+            guard case .tasks(let tasks)? = try cluster.ask(cluster.nodes[0], .listTasks(list)).result else {
+                return false
+            }
+            outputs = tasks.tasks.compactMap(\.task).filter { $0.status?.state == .running }
+                .map { "\(worker.folder)/state/tasks/\($0.id)/output.log" }
+            return outputs.count == bench.tasks && Self.age(0, outputs) != nil
         }
-        return output
+        return outputs
     }
 
-    /// The task's side: writes `NUMBER AGE` for each new value of `path`, for ever.
-    static func watch(_ path: String) {
+    /// The task's side: writes `NUMBER AGE` for each new value of `path`, for ever, looking every so many microseconds.
+    static func watch(_ path: String, every pause: UInt32) {
         var last = ""
         while true {
             let text = smallFile(path)
@@ -131,7 +144,7 @@ struct Rotate {
                 let words = text.dropLast().split(separator: " ")
                 if words.count == 2, let moment = UInt64(words[1]) { Show.print("\(words[0]) \(now - moment)") }
             }
-            usleep(200)
+            usleep(pause)
         }
     }
 }

@@ -2,29 +2,17 @@ import Glibc
 import Simulator
 
 /// Runs the consensus simulation: `--seed N` for one seed, `--seeds N` for many from there on, `--steps N` each.
-///
-/// `--rate N` instead measures consensus alone over N entries.
 @main
 struct Main {
     static func main() {
-        var options: [String: UInt64] = ["--seed": 1, "--seeds": 1, "--steps": 20_000, "--rate": 0]
+        var options: [String: UInt64] = ["--seed": 1, "--seeds": 1, "--steps": 20_000]
         var arguments = CommandLine.arguments.dropFirst()
         while let name = arguments.popFirst() {
             guard options[name] != nil, let value = arguments.popFirst().flatMap({ UInt64($0) }) else {
-                print("usage: simulate [--seed N] [--seeds N] [--steps N] | --rate N")
+                print("usage: simulate [--seed N] [--seeds N] [--steps N]")
                 return
             }
             options[name] = value
-        }
-        let entries = Int(options["--rate"]!)
-        if entries > 0 {
-            for batch in [1, 16, 256] {
-                var rate = Rate()
-                print(
-                    "batch \(batch): \(rate.nanoseconds(entries: entries, batch: batch)) ns CPU an entry, three members"
-                )
-            }
-            return
         }
         let begin = clock()
         var (steps, milliseconds) = (0, 0 as UInt64)

@@ -1,1 +1,0 @@
-// Compose: see Sources/README.md.

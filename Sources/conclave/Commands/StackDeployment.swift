@@ -1,0 +1,162 @@
+import Bytes
+import CommandLine
+import Compose
+import Glibc
+import Model
+import Text
+import Wire
+
+/// One deployment of a stack: its values are read, its pieces put, and all of them published at once.
+struct StackDeployment {
+    private let stack: String
+    private let definition: StackDefinition
+    private let session: Session
+    private let id: DeploymentID
+    private var pieces: UInt64 = 0
+
+    init(_ stack: String, _ definition: StackDefinition, _ session: Session) {
+        self.stack = stack
+        self.definition = definition
+        self.session = session
+        var generator = SystemRandomNumberGenerator()
+        id = DeploymentID(random: &generator)
+    }
+
+    consuming func run() throws(Failure) {
+        let before = try names()
+        for item in definition.secrets where item.source != .external {
+            var put = PutSecret()
+            var spec = SecretSpec()
+            spec.name = item.name
+            for key in item.labels.keys.sorted() { spec.labels[key] = item.labels[key] }
+            put.spec = spec
+            put.value = try value(item)
+            try self.put(.secret(put))
+        }
+        for item in definition.configs where item.source != .external {
+            var put = PutConfig()
+            var spec = ConfigSpec()
+            spec.name = item.name
+            for key in item.labels.keys.sorted() { spec.labels[key] = item.labels[key] }
+            put.spec = spec
+            put.data = try data(item)
+            try self.put(.config(put))
+        }
+        for service in definition.services {
+            var put = PutService()
+            put.spec = service
+            try self.put(.service(put))
+        }
+        var deploy = DeployStack()
+        deploy.deployment = id
+        deploy.stack = stack
+        deploy.pieces = pieces
+        deploy.prune = session.parsed.has("prune")
+        do throws(Failure) {
+            _ = try session.ask(.deployStack(deploy))
+        } catch {
+            throw Failure(
+                error.code, "stack \(stack.printable) was not deployed: \(error.message)", why: error.why,
+                try: error.advice)
+        }
+        tell(before, try names())
+    }
+
+    private mutating func put(_ piece: PieceContent) throws(Failure) {
+        var put = PutPiece()
+        put.deployment = id
+        put.piece = piece
+        _ = try session.ask(.putPiece(put))
+        pieces += 1
+    }
+
+    // MARK: Values
+
+    /// A secret's value, in locked memory as far as it comes from a file.
+    private func value(_ item: StackDefinition.Item) throws(Failure) -> SecretBox {
+        let text: String
+        switch item.source {
+        case .file(let path): return try ValueInput.secret(path)
+        case .content(let content): text = content
+        case .environment(let name): text = try variable(name, item)
+        case .external: preconditionFailure("an external secret has no value here")
+        }
+        guard (1..<ValueInput.secretBytes).contains(text.utf8.count) else {
+            throw Failure(
+                .invalid, "secret data must be larger than 0 and less than \(ValueInput.secretBytes) bytes",
+                why: "\(item.mark): secret \(item.name) has \(text.utf8.count)")
+        }
+        let bytes = Bytes(utf8: text)
+        defer { bytes.wipe() }
+        return unsafe bytes.withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
+    }
+
+    private func data(_ item: StackDefinition.Item) throws(Failure) -> Bytes {
+        switch item.source {
+        case .file(let path): return try ValueInput.config(path)
+        case .content(let content): return Bytes(utf8: content)
+        case .environment(let name): return Bytes(utf8: try variable(name, item))
+        case .external: preconditionFailure("an external config has no data here")
+        }
+    }
+
+    private func variable(_ name: String, _ item: StackDefinition.Item) throws(Failure) -> String {
+        guard let value = unsafe getenv(name) else {
+            throw Failure(.invalid, "\(item.mark): \(item.name) is the variable \(name.printable), which is not set")
+        }
+        return unsafe String(cString: value)
+    }
+
+    // MARK: What was done
+
+    /// The stack's objects: how each is called, and what tells whether it changed.
+    private struct Names {
+        var services: [(name: String, id: ServiceID, revision: Index)] = []
+        /// The version of each.
+        var secrets: [String: UInt64] = [:]
+        var configs: [String: Index] = [:]
+    }
+
+    private func names() throws(Failure) -> Names {
+        var list = ListObjects()
+        list.filters = [StackCommands.namespace(stack)]
+        var names = Names()
+        guard case .secrets(let secrets)? = try session.ask(.listSecrets(list)).result,
+            case .configs(let configs)? = try session.ask(.listConfigs(list)).result
+        else { throw .unexpected }
+        for shown in secrets.secrets { names.secrets[shown.secret?.spec?.name ?? ""] = shown.current }
+        for shown in configs.configs {
+            names.configs[shown.config?.spec?.name ?? ""] = shown.config?.meta?.specRevision ?? .zero
+        }
+        for service in try StackCommands.stackServices(stack, session) {
+            names.services.append((service.spec?.name ?? "", service.id, service.meta?.specRevision ?? .zero))
+        }
+        return names
+    }
+
+    /// In Docker's words; what did not change is not mentioned.
+    private func tell(_ before: Names, _ after: Names) {
+        for name in after.secrets.keys.sorted(by: Quantities.precedes) {
+            guard let version = after.secrets[name], version != before.secrets[name] else { continue }
+            session.note(
+                before.secrets[name] == nil ? "Creating secret \(name)" : "Updating secret \(name) (version \(version))"
+            )
+        }
+        for name in after.configs.keys.sorted(by: Quantities.precedes) where after.configs[name] != before.configs[name]
+        {
+            session.note("\(before.configs[name] == nil ? "Creating" : "Updating") config \(name)")
+        }
+        for service in after.services {
+            guard let held = before.services.first(where: { $0.id == service.id }) else {
+                session.note("Creating service \(service.name)")
+                continue
+            }
+            if held.revision != service.revision {
+                session.note("Updating service \(service.name) (id: \(service.id))")
+            }
+        }
+        for service in before.services where !after.services.contains(where: { $0.id == service.id }) {
+            session.note("Removing service \(service.name)")
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Bytes
+import Compose
+import Glibc
+import Model
+import Testing
+import Wire
+import WireTools
+
+private let folder: String = String(#filePath[..<#filePath.lastIndex(of: "/")!]) + "/Stacks"
+
+private let stories = [
+    "article", "bad-interpolation", "deploy", "duplicate-key", "extension-fields", "global", "health-none", "ignored",
+    "interpolation", "many-aliases", "merge-files", "not-yaml", "process", "program", "required-variable",
+    "restart-words", "short-and-long", "sources", "undeclared", "unknown-keys", "unsupported", "wrong-kinds",
+]
+
+/// A story is files, the plan or the problems that they make, and what they are read with.
+///
+/// `Tools/transcripts --accept` writes the answers anew, to be reviewed.
+@Test(arguments: stories)
+func `a stack file means what its story tells`(name: String) throws {
+    let path = "\(folder)/\(name).txt"
+    let told = try #require(text(of: path), "no story \(path)")
+    let seen = StackStory(told).played
+    if unsafe getenv("CONCLAVE_ACCEPT") != nil { return put(seen, path) }
+    let pairs = zip(told.split(separator: "\n"), seen.split(separator: "\n"))
+    if let (expected, actual) = pairs.first(where: { $0 != $1 }) {
+        Issue.record("\(name): expected \"\(expected)\", but \"\(actual)\"")
+    }
+    #expect(told == seen, "\(name) ends differently")
+}
+
+/// Lines that begin with `=` are answers, `#` begins a remark, `|` a line of the file; the others say how to read.
+private struct StackStory {
+    private var question: [String] = []
+    private var files: [StackReader.File] = []
+    private var variables: [String: String] = [:]
+    private var lines: [String: [String]] = [:]
+    private var ignores = false
+
+    init(_ text: String) {
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+            if line.hasPrefix("=") || line.isEmpty { continue }
+            question.append(line)
+            take(line)
+        }
+    }
+
+    private mutating func take(_ line: String) {
+        let words = line.split(separator: " ").map(String.init)
+        switch words.first {
+        case "file": files.append(StackReader.File(name: words[1], text: []))
+        case "variables":
+            for word in words.dropFirst() {
+                let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                variables[String(parts[0])] = String(parts[1])
+            }
+        case "lines":
+            let rest = line.dropFirst("lines \(words[1]) ".count)
+            lines[words[1]] = rest.split(separator: "|").map(String.init)
+        case "ignore-unsupported": ignores = true
+        case let word? where word.hasPrefix("|"):
+            files[files.count - 1].text += Array(line.dropFirst(2).utf8) + [UInt8(ascii: "\n")]
+        default: break
+        }
+    }
+
+    /// The story with its answers.
+    var played: String {
+        var reader = StackReader(
+            StackContext(stack: "shop", variables: variables, ignoresUnsupported: ignores) { path in
+                lines[path].map { .success($0) } ?? .failure(ComposeError.Reason("no such file"))
+            })
+        var answers: [String] = []
+        do throws(StackProblems) {
+            answers = Self.lines(try reader.read(files))
+        } catch {
+            answers = error.problems.map(Self.line)
+        }
+        return (question + answers.map { "= \($0)" }).joined(separator: "\n") + "\n"
+    }
+
+    private static func line(_ problem: Problem) -> String { "\(problem.kind) \(problem.mark): \(problem.message)" }
+
+    private static func lines(_ definition: StackDefinition) -> [String] {
+        var lines = definition.warnings.map(line)
+        for (kind, items) in [("secret", definition.secrets), ("config", definition.configs)] {
+            for item in items {
+                let labels = item.labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+                lines.append("\(kind) \(item.name) from \(source(item.source))\(labels)")
+            }
+        }
+        for service in definition.services {
+            lines.append("service")
+            lines += TextCoder.lines(service, .people, indent: "  ")
+        }
+        return lines
+    }
+
+    private static func source(_ source: StackDefinition.Source) -> String {
+        switch source {
+        case .external: "elsewhere"
+        case .file(let path): "file \(path)"
+        case .environment(let name): "variable \(name)"
+        case .content(let text): "\(text.debugDescription)"
+        }
+    }
+}
+
+private func text(of path: String) -> String? {
+    guard let file = unsafe fopen(path, "r") else { return nil }
+    defer { unsafe fclose(file) }
+    var bytes: [UInt8] = []
+    while true {
+        let byte = unsafe fgetc(file)
+        if byte == EOF { return String(decoding: bytes, as: UTF8.self) }
+        bytes.append(UInt8(truncatingIfNeeded: byte))
+    }
+}
+
+private func put(_ text: String, _ path: String) {
+    guard let file = unsafe fopen(path, "w") else { return }
+    for byte in text.utf8 { unsafe fputc(Int32(byte), file) }
+    unsafe fclose(file)
+}
