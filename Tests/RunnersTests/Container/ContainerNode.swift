@@ -155,6 +155,11 @@ final class ContainerNode {
         return (end!, String(decoding: output, as: UTF8.self), String(decoding: errors, as: UTF8.self))
     }
 
+    /// Whether `script` succeeds inside the task, asked again some times.
+    func asks(for task: TaskLaunch, _ script: String) -> Bool {
+        (1...100).contains { _ in exec(task, ExecLaunch(script)).end == .ended(code: 0) }
+    }
+
     func read(_ task: TaskLaunch, _ path: String) -> String { exec(task, ExecLaunch("cat \(path)")).output }
 
     func cleanUp(_ launch: TaskLaunch) -> Result<Void, SystemError> {

@@ -80,11 +80,8 @@ struct EngineTests {
         }
         node.wait { output.contains("ready") || end != nil }
         session.resize(WindowSize(rows: 44, columns: 111))
-        var isResized = false
-        while !isResized, end == nil {
-            isResized = node.exec(task, ExecLaunch("for f in /dev/pts/[0-9]*; do stty size -F $f; done")).output
-                .contains("44 111")
-        }
+        let isResized = node.asks(for: task, "for f in /dev/pts/[0-9]*; do stty size -F $f; done | grep -q '44 111'")
+        #expect(isResized)
         session.input(Bytes(utf8: "\n"))
         node.wait { end != nil }
         #expect(output.contains("44 111"))
@@ -103,10 +100,8 @@ struct EngineTests {
         }
         node.wait { isStarted }
         session.kill()
-        var isThere = true
-        while isThere {
-            isThere = node.exec(task, ExecLaunch("ps | grep -v grep | grep -q 'sleep 4242'")).end == .ended(code: 0)
-        }
+        let isGone = node.asks(for: task, "! ps | grep -v grep | grep -q 'sleep 4242'")
+        #expect(isGone)
         #expect(node.finish(task) == [])
     }
 
@@ -123,9 +118,9 @@ struct EngineTests {
         polite.spec.program?.stopSignal = "INT"
         try node.run(polite)
         // The trap may come a moment after the start: so the signal is sent until it is heard.
-        while node.events[polite.task]?.count == 1 {
+        node.wait {
             node.runner.signal(polite.task, 2)
-            _ = node.exec(polite, ExecLaunch("true"))
+            return node.events[polite.task]?.count == 2
         }
         #expect(node.end(polite) == .ended(code: 42, reason: ""))
         #expect(node.finish(polite) == [])
@@ -188,7 +183,8 @@ struct EngineTests {
         node.replaceAgent(keeping: [known.task])
         node.adopt(known)
         node.wait { node.pid(known) != nil }
-        while !node.containers(of: orphan).isEmpty {}
+        let isRemoved = (1...100).contains { _ in node.containers(of: orphan).isEmpty }
+        #expect(isRemoved)
         #expect(node.containers(of: known).count == 1)
         #expect(node.finish(known) == [])
     }
