@@ -75,12 +75,14 @@ let package = Package(
         module("Text", "Bytes"),
         module("Logging", "Bytes"),
         module("CommandLine"),
-        module("Seams", "Model", "Wire", "Bytes"),
+        module("Seams", "Model", "Primitives", "Wire", "Bytes"),
         module(
             "Drivers", "Seams", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store", "Planning",
             "Dispatching", "Worker", "ClientAPI", "Logging", "Model", "Primitives", "Compression", "Wire", "Bytes"),
-        module("Linux", "Seams", "Model", "Wire", "Bytes", "CUV", "CLinux"),
-        module("Simulator", "Raft", "Segments", "Seams", "Model", "Wire", "Bytes"),
+        module("Linux", "Seams", "Model", "Primitives", "Wire", "Bytes", "CUV", "CLinux"),
+        module(
+            "Simulator", "Drivers", "Link", "Raft", "Segments", "Store", "Dispatching", "Worker", "Logging", "Seams",
+            "Primitives", "Model", "Wire", "Bytes"),
         .target(
             name: "Runners", dependencies: ["Seams", "Text", "Model", "Wire", "Bytes"], exclude: ["Helper"],
             swiftSettings: strict, plugins: ["EmbedHelper"]),
@@ -134,7 +136,7 @@ let package = Package(
         tests("conclave", "conclave", "CommandLine", "Text", "Model", "Wire", "Bytes"),
         tests("conclaved", "conclaved", "CommandLine"),
         tests("Linux", "Linux", "Seams", "Model", "Wire", "Bytes"),
-        tests("Runners", "Runners", "Linux", "Seams", "Text", "Model", "Wire", "Bytes"),
+        tests("Runners", "Runners", "Linux", "Seams", "Text", "Primitives", "Model", "Wire", "Bytes"),
         tests(
             "Drivers", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Link", "Identity", "Sealing",
             "Primitives", "Logging", "Seams", "Model", "Wire", "Bytes"),

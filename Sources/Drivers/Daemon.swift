@@ -69,7 +69,7 @@ package final class Daemon {
         self.version = version
         makeParts = parts
         self.fatal = fatal
-        state = StateDirectory(environment.files, settings.stateDirectory)
+        state = StateDirectory(environment, settings.stateDirectory)
     }
 
     /// Takes the state directory's lock; before anything else is touched.
@@ -108,7 +108,7 @@ package final class Daemon {
     package func stop(_ done: @escaping () -> Void) {
         control?.close()
         port?.close()
-        for client in clients.values { client.close() }
+        for number in clients.keys.sorted() { clients[number]?.close() }
         guard case .inside(let node) = phase else { return done() }
         phase = .leaving
         node.stop(done)
@@ -173,10 +173,13 @@ extension Daemon {
         }
     }
 
-    private var currentManager: Manager? {
-        if case .inside(let node) = phase { return node.manager }
+    /// The node that lives here; `nil` outside of a cluster.
+    var node: LocalNode? {
+        if case .inside(let node) = phase { return node }
         return nil
     }
+
+    private var currentManager: Manager? { node?.manager }
 
     private var notManager: Failure {
         guard case .inside = phase else {
@@ -273,8 +276,10 @@ extension Daemon {
         guard case .outside = phase else { return done(.failure(alreadyInside)) }
         do throws(Failure) {
             let address = try advertised(wish.advertise)
+            var generator = environment.makeGenerator()
             let (identity, keyring) = Joining.found(
-                name: wish.name.isEmpty ? settings.name : wish.name, address: address, at: environment.time.wallClock)
+                name: wish.name.isEmpty ? settings.name : wish.name, address: address, at: environment.time.wallClock,
+                from: &generator)
             try state.begin(identity, keyring)
             try enter(identity, keyring)
             currentManager?.foundingAvailability = wish.availability == .unspecified ? .active : wish.availability

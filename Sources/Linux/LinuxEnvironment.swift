@@ -1,3 +1,4 @@
+import Primitives
 import Seams
 
 /// The real world, on one loop.
@@ -11,5 +12,6 @@ package final class LinuxEnvironment: Host {
     package var processes: any Processes { loop }
     package let cgroups: any Cgroups = LinuxCgroups()
     package var signals: any Signals { loop }
+    package func makeGenerator() -> SecureGenerator { SecureGenerator() }
     package init(_ loop: Loop = Loop()) { self.loop = loop }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// The one door to the world for the drivers: time, chance, threads, sockets, files and mounts.
 ///
 /// Implemented twice: on libuv and Linux, and by the simulator from one seed. Everything here but `files` is used
@@ -10,6 +12,8 @@ package protocol Environment: AnyObject {
     var files: any Files { get }
     /// Synchronous and short; file systems in memory.
     var mounts: any Mounts { get }
+    /// Chance for keys, nonces and IDs, for one thread's use: the kernel's, or what the simulator's seed gives.
+    func makeGenerator() -> SecureGenerator
 }
 
 /// An environment that can also run programs: what runners need. The simulator has none and brings its own `Runner`.

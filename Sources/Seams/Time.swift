@@ -24,10 +24,3 @@ package protocol Timer: AnyObject {
     /// The handler will not run. Without effect when it already has.
     func cancel()
 }
-
-/// `Time.random` as a generator.
-package struct Chance: RandomNumberGenerator {
-    private let time: any Time
-    package init(_ time: any Time) { self.time = time }
-    package mutating func next() -> UInt64 { time.random() }
-}

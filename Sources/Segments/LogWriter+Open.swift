@@ -32,6 +32,10 @@ extension LogWriter {
         if let last = segments.last?.0 { try at(last) { () throws(FileError) in try files.sync(last) } }
         try at("log") { () throws(FileError) in try files.syncFolder() }
         try writer.tidy()
+        // A vote that was spent on this member is in the log before entries of its term are.
+        if log.termBound > log.hardState.term {
+            try writer.append(LogBatch(hardState: log.hardState(of: identity.member)))
+        }
         try writer.fillSpares()
         return (writer, log)
     }

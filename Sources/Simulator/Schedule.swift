@@ -1,13 +1,24 @@
 /// What is going to happen, by time; things of the same moment in the order in which they were planned.
 package struct Schedule<Event> {
-    private var heap: [(time: UInt64, order: UInt64, event: Event)] = []
+    /// By time; `slot` is where the event waits, since an event may be large and is not moved about.
+    private var heap: [(time: UInt64, order: UInt64, slot: Int)] = []
+    private var slots: [Event?] = []
+    private var free: [Int] = []
     private var planned: UInt64 = 0
     package private(set) var now: UInt64 = 0
 
     package init() {}
 
     package mutating func plan(at time: UInt64, _ event: Event) {
-        heap.append((max(time, now), planned, event))
+        let slot: Int
+        if let used = free.popLast() {
+            slot = used
+            slots[slot] = event
+        } else {
+            slot = slots.count
+            slots.append(event)
+        }
+        heap.append((max(time, now), planned, slot))
         planned += 1
         var child = heap.count - 1
         while child > 0, precedes(child, (child - 1) / 2) {
@@ -33,7 +44,8 @@ package struct Schedule<Event> {
             }
         }
         now = first.time
-        return first.event
+        free.append(first.slot)
+        return slots[first.slot].take()
     }
 
     private func precedes(_ left: Int, _ right: Int) -> Bool {

@@ -1,37 +1,59 @@
 import Bytes
 import Segments
 
-/// A folder on a disk that loses what was not synchronised, lets parts of it land in any order, fills up and fails.
+/// A disk that loses what was not synchronised, lets parts of it land in any order, fills up and fails.
 ///
 /// Content is kept in sectors of 512 bytes; each sector of an unfinished write lands or not by itself. Changes of
-/// names land in their order, up to some point.
+/// names land in their order, up to some point. As `SegmentFiles` it is one flat folder; `SimulatedFiles` keeps whole
+/// paths on it.
 package final class SimulatedDisk: SegmentFiles {
     private static let sectorBytes = 512
 
-    private final class File {
+    package final class File {
         /// As a running process reads it.
-        var content: [UInt8] = []
+        fileprivate(set) var content = SparseContent()
         /// What a crash leaves at least, with its size.
-        var stored: [UInt8] = []
-        /// Sectors that were written since, in order.
-        var pending: [(sector: Int, content: [UInt8])] = []
+        fileprivate var stored = SparseContent()
+        /// What was written since, in order.
+        fileprivate var pending: [Written] = []
+    }
+
+    /// Whole sectors as a write left them.
+    fileprivate struct Written {
+        var sector: Int
+        /// `nil`: `count` bytes of zero.
+        var content: [UInt8]?
+        var count: Int
     }
 
     private enum Change {
         case create(String, File)
         case rename(String, String)
         case remove(String)
+
+        /// The folder that it is a change of.
+        var folder: Substring {
+            switch self {
+            case .create(let name, _), .rename(_, let name), .remove(let name): SimulatedDisk.folder(of: name)
+            }
+        }
     }
 
     private var names: [String: File] = [:]
     private var storedNames: [String: File] = [:]
     private var changes: [Change] = []
+    private var usedBytes = 0
     /// Bytes of all files; creation and growth beyond it are refused.
     package var capacity = Int.max
     /// Calls that change or synchronise so far.
     package private(set) var operations = 0
+    /// Synchronisations and bytes written so far: what the time of a disk goes into.
+    package private(set) var syncs = 0
+    package private(set) var writtenBytes = 0
     /// The operation from which on every call fails, as on a machine that lost its power; `nil`: none.
     package var failsAt: Int?
+    /// Whether calls fail by now.
+    package var hasFailed: Bool { failsAt.map { operations >= $0 } ?? false }
     /// Whether the next `sync` of a file fails, once.
     package var failsSync = false
 
@@ -51,47 +73,130 @@ package final class SimulatedDisk: SegmentFiles {
             guard let file = names[name] else { continue }
             land(file, &generator)
         }
+        usedBytes = names.values.reduce(0) { $0 + $1.content.count }
         failsAt = nil
         failsSync = false
     }
 
     private func land(_ file: File, _ generator: inout some RandomNumberGenerator) {
+        guard !file.pending.isEmpty else { return }
         // Often nothing, often all, often a mixture.
         let style = Int.random(in: 0..<4, using: &generator)
-        for piece in file.pending {
-            let isKept = style == 0 ? false : style == 1 ? true : Bool.random(using: &generator)
-            if isKept { Self.write(piece.content, at: piece.sector * Self.sectorBytes, &file.stored) }
+        for written in file.pending {
+            for start in stride(from: 0, to: written.count, by: Self.sectorBytes) {
+                let isKept = style == 0 ? false : style == 1 ? true : Bool.random(using: &generator)
+                guard isKept else { continue }
+                let end = min(written.count, start + Self.sectorBytes)
+                Self.store(written, start..<end, file)
+            }
         }
         file.pending = []
         file.content = file.stored
     }
 
+    private static func store(_ written: Written, _ range: Range<Int>, _ file: File) {
+        let bytes = written.content ?? [UInt8](repeating: 0, count: written.count)
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe file.stored.write(
+                UnsafeRawBufferPointer(rebasing: bytes[range]),
+                at: written.sector * sectorBytes + range.lowerBound)
+        }
+    }
+
     /// Changes a stored byte behind everybody's back.
     package func flip(_ name: String, at offset: Int, mask: UInt8) {
         guard let file = names[name], offset < file.content.count else { preconditionFailure("no byte \(offset)") }
-        file.content[offset] ^= mask
-        file.stored[offset] ^= mask
+        var bytes = file.content.array
+        bytes[offset] ^= mask
+        file.content = SparseContent(bytes)
+        bytes = file.stored.array
+        bytes[offset] ^= mask
+        file.stored = SparseContent(bytes)
     }
 
     /// Replaces a stored file's content behind everybody's back; `nil` removes it.
     package func replace(_ name: String, with content: [UInt8]?) {
+        usedBytes += (content?.count ?? 0) - (names[name]?.content.count ?? 0)
         let file = content.map { content in
             let file = File()
-            file.content = content
-            file.stored = content
+            file.content = SparseContent(content)
+            file.stored = file.content
             return file
         }
         names[name] = file
         storedNames[name] = file
     }
 
-    package func content(_ name: String) -> [UInt8]? { names[name]?.content }
+    package func content(_ name: String) -> [UInt8]? { names[name]?.content.array }
 
     /// Another disk with the same stored content.
     package func copy() -> SimulatedDisk {
         let other = SimulatedDisk()
-        for (name, file) in names { other.replace(name, with: file.content) }
+        for (name, file) in names { other.replace(name, with: file.content.array) }
         return other
+    }
+
+    // MARK: - Files
+
+    /// The file of that name.
+    ///
+    /// - Throws: `missing`.
+    package func file(_ name: String) throws(FileError) -> File {
+        guard let file = names[name] else { throw .missing }
+        return file
+    }
+
+    package func make(_ name: String) throws(FileError) -> File {
+        try operate()
+        precondition(names[name] == nil, "\(name) exists")
+        let file = File()
+        names[name] = file
+        changes.append(.create(name, file))
+        return file
+    }
+
+    package func read(_ file: File, at offset: Int, count: Int) -> Bytes {
+        guard offset < file.content.count else { return Bytes() }
+        return Bytes(file.content.read(offset..<min(file.content.count, offset + count)))
+    }
+
+    package func write(_ file: File, at offset: Int, _ data: UnsafeRawBufferPointer) throws(FileError) {
+        try operate()
+        let end = offset + data.count
+        try reserve(max(0, end - file.content.count))
+        unsafe file.content.write(data, at: offset)
+        writtenBytes += data.count
+        note(file, offset..<end, isZero: unsafe SparseContent.isZero(data))
+    }
+
+    package func sync(_ file: File) throws(FileError) {
+        try operate()
+        if failsSync {
+            failsSync = false
+            throw .failed(code: 5)
+        }
+        syncs += 1
+        for written in file.pending { Self.store(written, 0..<written.count, file) }
+        file.pending = []
+    }
+
+    package func resize(_ file: File, _ bytes: Int) throws(FileError) {
+        try operate()
+        let old = file.content.count
+        try reserve(max(0, bytes - old))
+        file.content.resize(bytes)
+        guard bytes < old else { return note(file, old..<bytes, isZero: true) }
+        // A shorter file is stored as such at once: nobody here relies on more.
+        file.stored = file.content
+        file.pending = []
+    }
+
+    /// Synchronises the names in one folder of a disk of paths.
+    package func syncNames(in folder: String) throws(FileError) {
+        try operate()
+        syncs += 1
+        for change in changes where change.folder == folder { Self.apply(change, to: &storedNames) }
+        changes.removeAll { $0.folder == folder }
     }
 
     // MARK: - SegmentFiles
@@ -107,39 +212,24 @@ package final class SimulatedDisk: SegmentFiles {
         let file = File()
         names[name] = file
         changes.append(.create(name, file))
-        Self.write([UInt8](repeating: 0, count: bytes), at: 0, &file.content)
-        note(file, 0..<bytes)
+        file.content.resize(bytes)
+        note(file, 0..<bytes, isZero: true)
     }
 
     package func read(_ name: String, at offset: Int, count: Int) throws(FileError) -> Bytes {
-        let content = try file(name).content
-        guard offset < content.count else { return Bytes() }
-        return Bytes(content).slice(offset..<min(content.count, offset + count))
+        read(try file(name), at: offset, count: count)
     }
 
     package func write(_ name: String, at offset: Int, _ data: UnsafeRawBufferPointer) throws(FileError) {
-        try operate()
-        let file = try file(name)
-        let end = offset + data.count
-        try reserve(max(0, end - file.content.count))
-        Self.write(unsafe [UInt8](data), at: offset, &file.content)
-        note(file, offset..<end)
+        unsafe try write(try file(name), at: offset, data)
     }
 
-    package func sync(_ name: String) throws(FileError) {
-        try operate()
-        let file = try file(name)
-        if failsSync {
-            failsSync = false
-            throw .failed(code: 5)
-        }
-        file.stored = file.content
-        file.pending = []
-    }
+    package func sync(_ name: String) throws(FileError) { try sync(try file(name)) }
 
     package func rename(_ name: String, to other: String) throws(FileError) {
         try operate()
         _ = try file(name)
+        if let old = names[other] { usedBytes -= old.content.count }
         let change = Change.rename(name, other)
         Self.apply(change, to: &names)
         changes.append(change)
@@ -147,7 +237,7 @@ package final class SimulatedDisk: SegmentFiles {
 
     package func remove(_ name: String) throws(FileError) {
         try operate()
-        _ = try file(name)
+        usedBytes -= try file(name).content.count
         let change = Change.remove(name)
         Self.apply(change, to: &names)
         changes.append(change)
@@ -155,6 +245,7 @@ package final class SimulatedDisk: SegmentFiles {
 
     package func syncFolder() throws(FileError) {
         try operate()
+        syncs += 1
         storedNames = names
         changes = []
     }
@@ -162,36 +253,33 @@ package final class SimulatedDisk: SegmentFiles {
     // MARK: - Helpers
 
     private func operate() throws(FileError) {
-        if let failsAt, operations >= failsAt { throw .failed(code: 5) }
+        if hasFailed { throw .failed(code: 5) }
         operations += 1
     }
 
-    private func file(_ name: String) throws(FileError) -> File {
-        guard let file = names[name] else { throw .missing }
-        return file
-    }
+    /// Free bytes.
+    package var freeBytes: Int { max(0, capacity - usedBytes) }
 
     private func reserve(_ bytes: Int) throws(FileError) {
-        guard bytes > 0, capacity != .max else { return }
-        let used = names.values.reduce(0) { $0 + $1.content.count }
-        if used + bytes > capacity { throw .full }
+        if bytes > 0, bytes > freeBytes { throw .full }
+        usedBytes += bytes
     }
 
     /// Remembers the sectors that `range` touches as they are now.
-    private func note(_ file: File, _ range: Range<Int>) {
+    private func note(_ file: File, _ range: Range<Int>, isZero: Bool) {
         guard !range.isEmpty else { return }
         let size = Self.sectorBytes
-        for sector in range.lowerBound / size...(range.upperBound - 1) / size {
-            let end = min(file.content.count, (sector + 1) * size)
-            file.pending.append((sector, Array(file.content[sector * size..<end])))
-        }
+        let first = range.lowerBound / size
+        let start = first * size
+        let end = min(file.content.count, (range.upperBound + size - 1) / size * size)
+        // Zeros over whole sectors need not be kept.
+        let isBare = isZero && range.lowerBound == start && range.upperBound == end
+        file.pending.append(
+            Written(sector: first, content: isBare ? nil : file.content.read(start..<end), count: end - start))
     }
 
-    private static func write(_ data: [UInt8], at offset: Int, _ content: inout [UInt8]) {
-        if content.count < offset + data.count {
-            content.append(contentsOf: repeatElement(0, count: offset + data.count - content.count))
-        }
-        content.replaceSubrange(offset..<offset + data.count, with: data)
+    fileprivate static func folder(of name: String) -> Substring {
+        name.lastIndex(of: "/").map { name[..<$0] } ?? ""
     }
 
     private static func apply(_ change: Change, to names: inout [String: File]) {

@@ -51,6 +51,8 @@ extension Agent {
             {
                 return
             }
+            // Values are opened in no order: one that came before must not take the place of this one.
+            opening.removeAll { $0.task == value.taskID && $0.secret == value.secretID }
             opening.append(OpeningKey(task: value.taskID, secret: value.secretID, version: value.version))
             effects.append(.open(value))
         case .removedValue(let removed):
@@ -77,6 +79,8 @@ extension Agent {
         let key = OpeningKey(task: id, secret: secret, version: version)
         guard let place = opening.firstIndex(of: key) else { return }  // Of a session that is over.
         opening.remove(at: place)
+        // A task that ended meanwhile needs it no more, and is wiped only once (W2).
+        guard tasks[id]?.mayHoldValues ?? false else { return finishAssignment(at: now, &effects) }
         var held = HeldVersion()
         held.taskID = id
         held.secretID = secret

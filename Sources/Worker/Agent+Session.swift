@@ -45,6 +45,8 @@ extension Agent {
         guard session == .active(answer.session) else { return breach(at: now, &effects) }
         extendLease(milliseconds: answer.leaseMilliseconds)
         learn(answer.managers, &effects)
+        // What waited for the lease begins.
+        for id in order where tasks[id]?.phase == .ready { advance(id, at: now, &effects) }
     }
 
     mutating func unregistered(_ answer: Unregistered, at now: Moment, _ effects: inout [Effect]) {

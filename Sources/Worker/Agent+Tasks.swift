@@ -70,7 +70,8 @@ extension Agent {
             note(id, .preparing, "preparing")
             effects.append(.prepare(held.task, files, credentials: credentials))
         case .ready:
-            guard held.task.desired.rawValue >= TaskState.running.rawValue else { return }
+            // Without a lease the slot may be another node's by now: what runs goes on, and nothing new begins (D2).
+            guard held.task.desired.rawValue >= TaskState.running.rawValue, holdsLease(at: now) else { return }
             tasks[id]?.phase = .starting
             note(id, .starting, "starting")
             effects.append(.start(id))

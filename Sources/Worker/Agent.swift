@@ -101,7 +101,8 @@ package struct Agent {
     var backOff: UInt64 = Agent.firstPause
     var redial: Moment?
     var lease: Duration = .zero
-    var lapse: Moment?
+    /// When the lease is believed to end; `nil`: there is none.
+    package internal(set) var lapse: Moment?
     var asked = Moment.zero
     var nextHeartbeat: Moment?
     var answerDue: Moment?

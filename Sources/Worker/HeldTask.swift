@@ -52,6 +52,9 @@ package struct HeldTask: Sendable {
         }
     }
 
+    /// Whether it has not ended: nothing wipes what comes later.
+    var mayHoldValues: Bool { phase != .cleaning && phase != .cleaned }
+
     /// Those that the task sees.
     package var secrets: [SecretReference] { task.spec?.program?.secrets ?? [] }
     /// The credentials for its image's registry, which it does not see.

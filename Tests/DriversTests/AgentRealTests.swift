@@ -2,6 +2,7 @@ import Bytes
 import Glibc
 import Linux
 import Model
+import Primitives
 import Runners
 import Seams
 import Testing
@@ -29,6 +30,7 @@ private final class RealHost: Host {
     var files: any Files { linux.files }
     var mounts: any Mounts { linux.mounts }
     var processes: any Processes { linux.processes }
+    func makeGenerator() -> SecureGenerator { linux.makeGenerator() }
 }
 
 @Suite(.serialized) struct AgentRealTests {

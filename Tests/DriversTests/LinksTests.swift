@@ -57,7 +57,9 @@ private struct World {
 
     init() throws {
         now = host.time.wallClock
-        (identity, keyring) = Joining.found(name: "first", address: "192.0.2.1:7377", at: now)
+        var generator = host.makeGenerator()
+        (identity, keyring) = Joining.found(
+            name: "first", address: "192.0.2.1:7377", at: now, from: &generator)
         links = try Links(
             environment: host, logger: Logger(level: .error) { _ in }, identity: identity, keyring: keyring)
         links.events = table

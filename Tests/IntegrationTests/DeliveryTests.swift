@@ -7,21 +7,33 @@ struct DeliveryTests {
     @Test func `a worker that runs no task with a secret never received it`() throws {
         let cluster = try TestCluster("delivery")
         defer { cluster.tearDown() }
+        cluster.flags = ["--log-level", "debug"]
         let workers = ["w1", "w2"]
         try cluster.form(managers: ["m1"], workers: workers)
         try cluster.must("m1", "node", "update", "--availability", "drain", "m1")
         let canaries = [Canary(), Canary()]
+        var allowed: [String] = []
         for (number, worker) in workers.enumerated() {
             let made = try cluster.conclave(
                 "m1", arguments: ["secret", "create", "for-\(worker)", "-"],
                 input: canaries[number].value(bytes: 3_000))
             #expect(made.code == 0, "\(made.all)")
             let id = try cluster.must("m1", "node", "inspect", worker, "--format", "{{.ID}}")
+            let secret = try cluster.must("m1", "secret", "inspect", "for-\(worker)", "--format", "{{.ID}}")
+            allowed.append("node=\(id) secret=\(secret)")
             try cluster.must(
                 "m1", "service", "create", "--detach", "--name", "on-\(worker)", "--constraint",
                 "node.id==\(id)", "--secret", "for-\(worker)", "--process", "--", "/bin/sleep", "1000000")
         }
         for worker in workers { try cluster.waitRunning("m1", "on-\(worker)", 1) }
+
+        // The leader's own record of what it sent to whom.
+        let sent = cluster.log("m1").split(separator: "\n").filter { $0.contains("a value is sent") }
+        for line in sent {
+            let fields = line.split(separator: " ").filter { $0.hasPrefix("node=") || $0.hasPrefix("secret=") }
+            #expect(allowed.contains(fields.joined(separator: " ")), "\(line)")
+        }
+        #expect(sent.count >= workers.count)
 
         for (number, worker) in workers.enumerated() {
             let pid = try #require(cluster.daemons[worker]?.pid)

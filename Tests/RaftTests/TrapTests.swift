@@ -296,3 +296,19 @@ private struct Lone {
     #expect(batches.map(\.snapshot?.index) == [Index(40), nil])
     #expect(batches.map(\.entries.count) == [0, 1])
 }
+
+@Test func `a batch of an older term that is done is no vote in a later one`() {
+    var consensus = Consensus(
+        id: MemberID(1), hardState: HardState(),
+        snapshot: SnapshotMark(index: .zero, term: .zero, configuration: Configuration(voters: [MemberID(1)])), seed: 1)
+    var effects: [Consensus.Effect] = []
+    consensus.step(.campaign, effects: &effects)
+    consensus.step(.endTurn, effects: &effects)
+    // The disk is slow: the next term's vote is on its way behind the first one's.
+    while consensus.term == Term(1) { consensus.step(.tick, effects: &effects) }
+    consensus.step(.endTurn, effects: &effects)
+    consensus.step(.persisted(1), effects: &effects)
+    #expect(consensus.role == .candidate && consensus.term == Term(2))
+    consensus.step(.persisted(2), effects: &effects)
+    #expect(consensus.isLeader)
+}

@@ -2,6 +2,7 @@ import Bytes
 import Glibc
 import Linux
 import Model
+import Primitives
 import Seams
 
 @testable import Runners
@@ -16,6 +17,7 @@ final class TestHost: Host {
     var network: any Network { linux.network }
     var files: any Files { linux.files }
     var mounts: any Mounts { linux.mounts }
+    func makeGenerator() -> SecureGenerator { linux.makeGenerator() }
     var processes: any Processes { linux.processes }
 }
 

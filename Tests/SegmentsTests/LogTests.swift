@@ -185,8 +185,11 @@ struct LogTests {
         #expect(throws: LogError.self) { try writer.append(LogBatch(hardState: HardState(term: Term(5)))) }
         var generator = SplitMix(seed: 1)
         bench.disk.crash(&generator)
-        let log = try bench.open().log
+        let (next, log) = try bench.open()
         #expect(log.hardState.term == Term(1) && log.termBound == Term(5))
         #expect(log.hardState(of: MemberID(3)) == HardState(term: Term(5), vote: MemberID(3)))
+        // Entries of that term follow without a hard state of their own.
+        try next.append(LogBatch(entries: [Entry(term: Term(5), index: Index(2), kind: .opening)]))
+        #expect(try bench.open().log.hardState.term == Term(5))
     }
 }

@@ -165,7 +165,8 @@ import Wire
     @Test func `deployments under way are bounded`() {
         var hand = Hand()
         for number in 0..<UInt64(StoreLimits.deployments) {
-            #expect(Self.stage(&hand, secret: "a\(number)", sealed: [1], DeploymentID(high: 1, low: number)).failure == nil)
+            #expect(
+                Self.stage(&hand, secret: "a\(number)", sealed: [1], DeploymentID(high: 1, low: number)).failure == nil)
         }
         let outcome = Self.stage(&hand, secret: "b", sealed: [1], DeploymentID(high: 2, low: 0))
         #expect(outcome.failure?.code == .unavailable)

@@ -324,6 +324,47 @@ extension [Agent.Effect] {
         #expect(next.report?.tasks.map { $0.status?.state } == [.starting])
     }
 
+    @Test func `a value that opens late does not take the place of the one that came after it`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        _ = bench.step(bench.assignment(2, .incremental, [bench.value(task, version: 2)]))
+        _ = bench.step(bench.assignment(3, .incremental, [bench.value(task, version: 3)]))
+        _ = bench.step(.opened(task.id, bench.secret, version: 3, Bench.secretBox()))
+        _ = bench.step(.opened(task.id, bench.secret, version: 2, Bench.secretBox()))
+        #expect(bench.agent.task(task.id)?.values.map(\.version) == [3])
+    }
+
+    @Test func `nothing begins without a lease, and goes on once there is one again`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        _ = bench.step(bench.assignment(1, .complete, [bench.value(task), bench.change(task)]))
+        _ = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
+        bench.now = bench.now + .milliseconds(2_000)
+        _ = bench.step(.wake)
+        bench.now = bench.now + .milliseconds(1_000)
+        #expect(!bench.step(.runner(task.id, .prepared(PreparedTask()))).names.contains("start"))
+        var answer = HeartbeatAnswer()
+        answer.session = bench.session
+        answer.leaseMilliseconds = 3_000
+        #expect(bench.step(.heartbeatAnswered(answer)).names.contains("start"))
+    }
+
+    @Test func `a value that is opened after its task has ended is dropped`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        _ = bench.step(bench.assignment(2, .incremental, [bench.value(task, version: 2)]))
+        _ = bench.step(.runner(task.id, .exited(code: 1, message: "")))
+        _ = bench.step(.runner(task.id, .cleaned))
+        let effects = bench.step(.opened(task.id, bench.secret, version: 2, Bench.secretBox()))
+        #expect(effects.names.contains("acknowledge"))
+        #expect(bench.agent.task(task.id)?.values.isEmpty == true)
+    }
+
     // MARK: - Health
 
     private static func watched(_ bench: Bench, _ number: UInt64 = 1) -> StoredTask {

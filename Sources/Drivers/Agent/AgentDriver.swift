@@ -59,7 +59,7 @@ package final class AgentDriver {
     private var waiting: [Agent.Event] = []
     private var isStepping = false
     /// Whether the tasks of an earlier agent are known: no event is taken before.
-    private var hasBegun = false
+    private(set) var hasBegun = false
     private var isShut = false
     private var timer: (any Seams.Timer)?
 

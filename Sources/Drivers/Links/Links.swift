@@ -69,9 +69,9 @@ final class Links: LinkAuthority {
 
     func stop() {
         isStopped = true
-        for peer in peers.values { peer.close() }
-        for peer in opening.values { peer.close() }
-        for peer in strangers.values { peer.close() }
+        for node in peers.keys.sorted() { peers[node]?.close() }
+        for number in opening.keys.sorted() { opening[number]?.close() }
+        for number in strangers.keys.sorted() { strangers[number]?.close() }
         peers = [:]
         opening = [:]
         strangers = [:]

@@ -55,8 +55,9 @@ extension Peer {
             case .key(let hello):
                 self.hello = hello
                 guard let (key, payload) = authority.answer(hello) else { throw .refused }
+                let generator = environment.makeGenerator()
                 compute { (handshake: inout LinkHandshake) throws(LinkError) in
-                    var generator = SecureGenerator()
+                    var generator = generator
                     return try handshake.provide(key, payload: payload, generator: &generator)
                 }
             case .opening(let ephemeral):

@@ -102,9 +102,10 @@ final class Peer: Port, ConnectionEvents {
         super.init()
         let local = authority.localKey
         isComputing = true
+        let generator = environment.makeGenerator()
         environment.work.job(
             { () -> LinkHandshake? in
-                var generator = SecureGenerator()
+                var generator = generator
                 return try? LinkHandshake(dial: hello, key: key, local: local, generator: &generator)
             },
             done: { [self] handshake in

@@ -38,7 +38,10 @@ extension Manager {
         issuing.nodeID = identity.nodeID
         issuing.certificate = identity.ownIssuer
         cluster.issuingKeys = [issuing]
-        cluster.tokens = [try keys.makeToken(.worker).1, try keys.makeToken(.manager).1]
+        var generator = environment.makeGenerator()
+        cluster.tokens = [
+            try keys.makeToken(.worker, from: &generator).1, try keys.makeToken(.manager, from: &generator).1,
+        ]
         cluster.payloadKeys = clusterKeys.payloadKeys.map { key in
             var epoch = KeyEpoch()
             epoch.epoch = key.epoch
@@ -118,7 +121,7 @@ extension Manager {
         guard PublicKey(enrol.key) != nil, enrol.name.utf8.count <= 253 else {
             throw Failure(.invalid, "the enrolment is incomplete")
         }
-        var generator = SecureGenerator()
+        var generator = environment.makeGenerator()
         var node = Node()
         node.id = NodeID(random: &generator)
         node.name = enrol.name

@@ -58,24 +58,27 @@ final class ManagerKeys: @unchecked Sendable {
     }
 
     /// A new token for a role, with its row for the store.
-    func makeToken(_ role: Role) throws(Failure) -> (JoinSecret, JoinToken) {
-        var generator = SecureGenerator()
+    func makeToken(
+        _ role: Role, from generator: inout SecureGenerator
+    ) throws(Failure) -> (JoinSecret, JoinToken) {
         let token = JoinSecret(role: role, rootDigest: rootDigest, random: &generator)
         var row = JoinToken()
         row.role = role
         row.handle = token.handle
         row.publicKey = token.signingKey.publicKey.bytes
-        row.sealed = try seal(token.secret, Self.place(of: token.handle))
+        row.sealed = try seal(token.secret, Self.place(of: token.handle), from: &generator)
         return (token, row)
     }
 
     /// Seals a value for its place under the current payload key.
-    func seal(_ value: SecretBox, _ secret: SecretID) throws(Failure) -> Bytes {
+    private func seal(
+        _ value: SecretBox, _ secret: SecretID, from generator: inout SecureGenerator
+    ) throws(Failure) -> Bytes {
         guard let sealer = sealer else {
             throw Failure(
                 .unavailable, "this manager has not received the cluster's keys yet", try: "again in a second")
         }
-        return sealer.seal(value, secret)
+        return sealer.seal(value, secret, from: &generator)
     }
 
     /// What a job needs to seal values; `nil` before the cluster's keys arrived.
@@ -108,9 +111,10 @@ struct Sealer: Sendable {
 
     /// - Parameter current: an envelope of the same secret; when it holds the same value, nothing is sealed.
     /// - Returns: the envelope; empty: `current` will do.
-    func seal(_ value: SecretBox, _ secret: SecretID, unless current: Bytes? = nil) -> Bytes {
+    func seal(
+        _ value: SecretBox, _ secret: SecretID, unless current: Bytes? = nil, from generator: inout SecureGenerator
+    ) -> Bytes {
         if let current, holds(current, value, secret) { return Bytes() }
-        var generator = SecureGenerator()
         return key.lend { key in
             value.lend { value in
                 ValueEnvelope(
@@ -129,12 +133,12 @@ struct Sealer: Sendable {
 
     /// Opens a value and seals it to a worker; the plaintext exists only here (D3). `nil`: it can't be opened.
     func deliver(
-        _ envelope: Bytes, of secret: SecretID, version: UInt64, to task: TaskID, on node: NodeID, sealKey: Bytes
+        _ envelope: Bytes, of secret: SecretID, version: UInt64, to task: TaskID, on node: NodeID, sealKey: Bytes,
+        from generator: inout SecureGenerator
     ) -> Bytes? {
         guard let recipient = PublicKey(sealKey), let envelope = try? ValueEnvelope.decode(envelope),
             let value = try? envelope.open(secretID: secret, clusterID: clusterID, keys: keys)
         else { return nil }
-        var generator = SecureGenerator()
         let destination = Destination(
             clusterID: clusterID, secretID: secret, version: version, taskID: task, nodeID: node)
         return try? SealedDelivery(

@@ -59,7 +59,7 @@ final class Leading {
         // Whoever has a session here must look for the next leader.
         var redirect = Redirect()
         redirect.managers = manager.store.managerAddresses
-        for port in ports.values { port.send(.redirect, redirect.encoded()) }
+        for number in ports.keys.sorted() { ports[number]?.send(.redirect, redirect.encoded()) }
         ports = [:]
     }
 
@@ -177,7 +177,9 @@ extension Leading {
             case .registered(let answer): port.send(.registered, answer.encoded())
             case .heartbeatAnswer(let answer): port.send(.heartbeatAnswer, answer.encoded())
             case .unregistered(let answer): port.send(.unregistered, answer.encoded())
-            case .assignment(let assignment): port.send(.assignment, assignment.encoded())
+            case .assignment(let assignment):
+                logDeliveries(assignment, to: port.node)
+                port.send(.assignment, assignment.encoded())
             case .reportAnswer(let answer): port.send(.reportTasksAnswer, answer.encoded())
             }
         case .close(let channel):
@@ -200,6 +202,19 @@ extension Leading {
         }
     }
 
+    /// Says which version of which secret goes to which node for which task: what `DeliveryTrace` keeps.
+    private func logDeliveries(_ assignment: Assignment, to node: NodeID) {
+        guard manager.logger.level <= .debug else { return }
+        for case .value(let value)? in assignment.changes.map(\.thing) {
+            manager.logger.debug(
+                "a value is sent",
+                [
+                    "node": "\(node)", "task": "\(value.taskID)", "secret": "\(value.secretID)",
+                    "version": "\(value.version)",
+                ])
+        }
+    }
+
     private func wake(at moment: Moment) {
         if let wakeMoment, wakeMoment <= moment, wakeMoment > environment.time.now { return }
         wakeTimer?.cancel()
@@ -214,12 +229,14 @@ extension Leading {
     /// Opens each value and seals it to its worker, off the loop: plaintext exists for one delivery at a time (D3).
     private func seal(_ node: NodeID, _ session: SessionID, _ requests: [Dispatcher.SealRequest]) {
         guard let sealer = manager.keys.sealer else { return }
+        let generator = environment.makeGenerator()
         environment.work.job(
             { () -> [(Dispatcher.SealRequest, Bytes?)] in
-                requests.map { request in
+                var generator = generator
+                return requests.map { request in
                     let sealed = sealer.deliver(
                         request.envelope, of: request.secret, version: request.version, to: request.task,
-                        on: request.node, sealKey: request.sealKey)
+                        on: request.node, sealKey: request.sealKey, from: &generator)
                     return (request, sealed)
                 }
             },
@@ -285,7 +302,7 @@ extension Leading {
             let cluster = manager.keys.cluster
         else { return }
         keysSent[row.id] = peer.number
-        var generator = SecureGenerator()
+        var generator = environment.makeGenerator()
         guard
             let sealed = try? cluster.sealed(
                 to: key, nodeID: row.id, clusterID: manager.identity.clusterID, from: manager.keys.nodeKey,

@@ -1,6 +1,7 @@
 import Bytes
 import Logging
 import Model
+import Primitives
 import Raft
 import Seams
 import Segments
@@ -96,7 +97,8 @@ final class Member {
         do throws(LogError) {
             let log = LogFolder(environment.files, "\(stateDirectory)/log")
             let snapshots = LogFolder(environment.files, "\(stateDirectory)/snapshots")
-            let (writer, recovered) = try LogWriter.open(log, snapshots: snapshots, identity: identity, keys: keys)
+            let (writer, recovered) = try LogWriter.open(
+                log, snapshots: snapshots, identity: identity, keys: keys, random: environment.makeGenerator())
             return try Member(
                 environment: environment, logger: logger, identity: identity, keys: keys, writer: writer,
                 recovered: recovered, snapshots: snapshots, founding: founding)
@@ -185,14 +187,16 @@ final class Member {
     }
 
     private func fail(all failure: Failure) {
-        for done in proposed.values { done(.failure(failure)) }
-        for done in waiting.values { done(.failure(failure)) }
-        for done in reads.values { done(.failure(failure)) }
-        for done in changes.values { done(.failure(failure)) }
+        // In the order in which they were asked, so that a run can be repeated.
+        let all = (proposed, waiting, reads, changes)
         proposed = [:]
         waiting = [:]
         reads = [:]
         changes = [:]
+        for key in all.0.keys.sorted() { all.0[key]?(.failure(failure)) }
+        for key in all.1.keys.sorted() { all.1[key]?(.failure(failure)) }
+        for key in all.2.keys.sorted() { all.2[key]?(.failure(failure)) }
+        for key in all.3.keys.sorted() { all.3[key]?(.failure(failure)) }
     }
 }
 
@@ -441,12 +445,13 @@ extension Member {
         isSnapshotting = true
         appliedBytes = 0
         let saved = store.snapshot()
-        let (files, identity, keys) = (snapshots, identity, keys)
+        let (files, identity, keys, random) = (snapshots, identity, keys, environment.makeGenerator())
         snapshotting.submit(
             { () -> Result<LogMark, LogError> in
                 do throws(LogError) {
                     var saved = saved
-                    let writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark)
+                    let writer = try SnapshotWriter(
+                        files, identity: identity, keys: keys, head: mark, random: random)
                     while let piece = saved.next() {
                         try writer.append(SnapshotPieces.Piece(piece.bytes, isRaw: piece.isRaw))
                     }
@@ -528,7 +533,8 @@ extension Member {
     func receive(_ offer: SnapshotOffer, from member: MemberID) {
         guard let mark = offer.mark, offer.term >= consensus.term, mark.index > consensus.commit else { return }
         receiving = SnapshotReceiver(
-            mark: mark, term: offer.term, from: member, files: snapshots, identity: identity, keys: keys)
+            mark: mark, term: offer.term, from: member, files: snapshots, identity: identity, keys: keys,
+            random: environment.makeGenerator())
         step(.receivingSnapshot(true))
     }
 
@@ -603,6 +609,7 @@ private final class SnapshotReceiver: @unchecked Sendable {
     private let files: LogFolder
     private let identity: LogIdentity
     private let keys: LogKeys
+    private let random: SecureGenerator
     private var writer: SnapshotWriter?
     private(set) var store: ReplicatedStore?
     /// Bytes of the stream taken so far, and whether they were the last; the loop's alone.
@@ -610,7 +617,8 @@ private final class SnapshotReceiver: @unchecked Sendable {
     var isWhole = false
 
     init(
-        mark: SnapshotMark, term: Term, from: MemberID, files: LogFolder, identity: LogIdentity, keys: LogKeys
+        mark: SnapshotMark, term: Term, from: MemberID, files: LogFolder, identity: LogIdentity, keys: LogKeys,
+        random: SecureGenerator
     ) {
         self.mark = mark
         self.term = term
@@ -618,10 +626,13 @@ private final class SnapshotReceiver: @unchecked Sendable {
         self.files = files
         self.identity = identity
         self.keys = keys
+        self.random = random
     }
 
     func append(_ portion: Bytes) throws(LogError) {
-        if writer == nil { writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark) }
+        if writer == nil {
+            writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark, random: random)
+        }
         try writer?.append(stream: portion)
     }
 

@@ -263,7 +263,7 @@ extension Requests {
         default: break
         }
         do throws(Failure) {
-            var generator = SecureGenerator()
+            var generator = manager.environment.makeGenerator()
             let plan = try Gateway(manager.store).plan(pending.request, generator: &generator)
             guard let value = plan.value else { return manager.propose(plan.command, pending) }
             unsealed.append(
@@ -298,9 +298,13 @@ extension Requests {
             let part = Array(rest.prefix(count))
             rest = rest.dropFirst(count)
             let values = part.map { ($0.value, $0.secret, $0.current) }
+            let generator = manager.environment.makeGenerator()
             // The values are of no more use to the requests: the envelopes are what the log gets.
             manager.environment.work.job(
-                { values.map { sealer.seal($0.0, $0.1, unless: $0.2) } },
+                {
+                    var generator = generator
+                    return values.map { sealer.seal($0.0, $0.1, unless: $0.2, from: &generator) }
+                },
                 done: { envelopes in
                     for (each, envelope) in zip(part, envelopes) {
                         manager.propose(each.command, sealed: envelope, each.pending)
@@ -402,7 +406,8 @@ extension Manager {
     func rotateToken(_ role: Role, _ pending: Requests.Pending) {
         do throws(Failure) {
             guard role == .worker || role == .manager else { throw Failure(.invalid, "unknown role") }
-            let (_, row) = try keys.makeToken(role)
+            var generator = environment.makeGenerator()
+            let (_, row) = try keys.makeToken(role, from: &generator)
             var command = RotateToken()
             var bare = row
             bare.sealed = Bytes()

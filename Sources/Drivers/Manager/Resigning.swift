@@ -20,7 +20,7 @@ final class Resignation {
             guard message.type == .reply else { return done(try? Failure.decode(message.body)) }
             done((try? Reply.decode(message.body))?.failure)
         }
-        var generator = SecureGenerator()
+        var generator = manager.environment.makeGenerator()
         var request = Request()
         request.id = RequestID(random: &generator)
         request.timeoutMilliseconds = limit.milliseconds

@@ -43,7 +43,7 @@ final class Joining: LinkAuthority {
         self.done = done
         self.name = name
         addresses = request.managers
-        var generator = SecureGenerator()
+        var generator = environment.makeGenerator()
         localKey = AgreementKey(random: &generator)
         var enrol = Enrol()
         enrol.key = localKey.publicKey.bytes
@@ -148,7 +148,7 @@ final class Joining: LinkAuthority {
         keyring.issuingSeed = issuingSeed
         keyring.ticket = answer.ticket
         keyring.ticketKey = answer.ticketKey
-        var generator = SecureGenerator()
+        var generator = environment.makeGenerator()
         keyring.logKeys = [EpochKey(epoch: 1, key: SecretBox(Random.secret(32, from: &generator)))]
         keyring.logEpoch = 1
         finish(.success((identity, keyring)))
@@ -201,8 +201,9 @@ final class Joining: LinkAuthority {
 
 extension Joining {
     /// A new cluster with one node: all keys drawn here, nothing said to anybody.
-    static func found(name: String, address: String, at now: Timestamp) -> (NodeIdentity, Keyring) {
-        var generator = SecureGenerator()
+    static func found(
+        name: String, address: String, at now: Timestamp, from generator: inout SecureGenerator
+    ) -> (NodeIdentity, Keyring) {
         let cluster = ClusterKeyring(random: &generator)
         guard let rootSeed = cluster.rootSeed, let linkKey = cluster.linkKeys.key(of: cluster.linkEpoch) else {
             preconditionFailure("a new cluster without root or link key")

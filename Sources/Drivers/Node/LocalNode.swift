@@ -8,6 +8,7 @@ import Sealing
 import Seams
 import Store
 import Wire
+import Worker
 
 /// What a node is started with, beside its identity: the daemon's flags and the world's parts.
 package struct NodeParts {
@@ -60,7 +61,7 @@ final class LocalNode {
         self.identity = identity
         self.state = state
         onFatal = fatal
-        var generator = SecureGenerator()
+        var generator = parts.environment.makeGenerator()
         // Drawn at each start and never kept: what was sealed to it dies with this process.
         sealKey = AgreementKey(random: &generator)
         links = try Links(
@@ -117,6 +118,8 @@ final class LocalNode {
     }
 
     var agentStatus: String { agent?.status ?? "" }
+    /// `nil` before the tasks of an earlier agent are known.
+    var inspectedAgent: Agent? { agent?.hasBegun == true ? agent?.agent : nil }
 }
 
 // MARK: - Links

@@ -11,17 +11,19 @@ import Wire
 /// beginning left is discarded.
 final class StateDirectory {
     let path: String
-    private let files: any Files
+    private let environment: any Environment
     private var lock: (any FileLock)?
 
     /// Files are small; a larger one is none of ours.
     private static let fileBytes = 1 << 20
     private static let folders = ["log", "snapshots", "tasks"]
 
-    init(_ files: any Files, _ path: String) {
-        self.files = files
+    init(_ environment: any Environment, _ path: String) {
+        self.environment = environment
         self.path = path
     }
+
+    private var files: any Files { environment.files }
 
     private func at(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -89,7 +91,7 @@ final class StateDirectory {
         do throws(SystemError) {
             try discard()
             try makeFolders()
-            var generator = SecureGenerator()
+            var generator = environment.makeGenerator()
             let unlock = SecretBox(Random.secret(32, from: &generator))
             try files.createSecret(at("unlock"), unlock, mode: 0o600, uid: 0, gid: 0)
             try files.open(at("unlock"), create: false).sync()
@@ -110,7 +112,7 @@ final class StateDirectory {
     }
 
     private func write(_ keyring: Keyring, _ unlock: SecretBox) throws(SystemError) {
-        var generator = SecureGenerator()
+        var generator = environment.makeGenerator()
         let sealed = unlock.lend { key in
             SealedKeyring(sealing: keyring, unlockKey: key, random: &generator)
         }

@@ -63,6 +63,6 @@ extension FuzzTarget {
                 let again = try? Moments.read(timestamp: Moments.timestamp(moment))
                 try Broken.unless(again == moment, "\(moment) came back as \(again ?? 0)")
             }
-            _ = Quantities.precedes(text, "a10")
+            _ = text.precedesNaturally("a10")
         })
 }

@@ -55,6 +55,9 @@ final class TestCluster: @unchecked Sendable {
         return ("/usr/bin/nsenter", ["--net=/run/netns/\(namespace)", program] + arguments)
     }
 
+    /// What every daemon is started with beside its own places.
+    var flags: [String] = []
+
     /// Starts a daemon and waits until its socket answers.
     func start(_ node: String, _ extra: [String] = []) throws {
         try FileManager.default.createDirectory(at: folder(node), withIntermediateDirectories: true)
@@ -66,7 +69,7 @@ final class TestCluster: @unchecked Sendable {
                 "-c", shell, productsFolder.appending(path: "conclaved").path, "--name", node, "--listen",
                 address(node), "--advertise", address(node), "--state-dir", folder(node).appending(path: "state").path,
                 "--run-dir", folder(node).appending(path: "run").path, "--socket", socket(node),
-            ] + extra)
+            ] + flags + extra)
         daemons[node] = try Running(program, arguments)
         let isUp = try eventually { try conclave(node, "status").code != 6 }
         if !isUp { throw Trouble("\(node) did not come up:\n\(log(node))") }

@@ -1,34 +1,51 @@
 import Glibc
 import Simulator
 
-/// Runs the consensus simulation: `--seed N` for one seed, `--seeds N` for many from there on, `--steps N` each.
+/// Runs simulations: of consensus alone, or with `--cluster` of whole daemons.
+///
+///     simulate [--seed N] [--seeds N] [--steps N]              consensus, for so many events each
+///     simulate --cluster [--seed N] [--seeds N] [--seconds N]  daemons, for so many seconds of faults each
 @main
 struct Main {
+    static let usage = "usage: simulate [--cluster] [--seed N] [--seeds N] [--steps N | --seconds N]"
+
     static func main() {
-        var options: [String: UInt64] = ["--seed": 1, "--seeds": 1, "--steps": 20_000]
+        var options: [String: UInt64] = [
+            "--seed": 1, "--seeds": 1, "--steps": 20_000, "--seconds": 60,
+        ]
+        var isCluster = false
         var arguments = CommandLine.arguments.dropFirst()
         while let name = arguments.popFirst() {
+            if name == "--cluster" {
+                isCluster = true
+                continue
+            }
             guard options[name] != nil, let value = arguments.popFirst().flatMap({ UInt64($0) }) else {
-                print("usage: simulate [--seed N] [--seeds N] [--steps N]")
-                return
+                print(usage)
+                exit(2)
             }
             options[name] = value
         }
-        let begin = clock()
-        var (steps, milliseconds) = (0, 0 as UInt64)
-        let first = options["--seed"]!
-        var failures = 0
+        let seeds = options["--seed"]!..<(options["--seed"]! + options["--seeds"]!)
+        if isCluster {
+            runCluster(seeds, seconds: options["--seconds"]!)
+        } else {
+            runConsensus(seeds, steps: Int(options["--steps"]!))
+        }
+    }
+
+    private static func runConsensus(_ seeds: Range<UInt64>, steps: Int) {
+        var pace = Pace()
         var totals = (entries: 0, elections: 0, changes: 0, installs: 0, crashes: 0, reads: 0)
-        for seed in first..<(first + options["--seeds"]!) {
+        for seed in seeds {
+            LastWords.set("repeat: Tools/simulate --seed \(seed) --steps \(steps)")
             var simulation = ConsensusSimulation(seed: seed)
             do throws(ConsensusSimulation.Failure) {
-                try simulation.run(steps: Int(options["--steps"]!))
+                try simulation.run(steps: steps)
             } catch {
-                print(error)
-                failures += 1
+                pace.failed(error)
             }
-            steps += simulation.steps
-            milliseconds += simulation.milliseconds
+            pace.add(events: simulation.steps, milliseconds: simulation.milliseconds)
             totals.entries += simulation.committed.count - 1
             totals.elections += simulation.elections
             totals.changes += simulation.changes
@@ -36,11 +53,28 @@ struct Main {
             totals.crashes += simulation.crashes
             totals.reads += simulation.readsServed
         }
-        let seconds = max(Double(clock() - begin) / 1e6, 1e-6)
-        print(
-            "\(Int(Double(steps) / seconds)) events a CPU second, simulated time",
-            "\(Int(Double(milliseconds) / 1000 / seconds)) times CPU time")
-        print("\(totals), \(failures) failures")
-        if failures > 0 { exit(1) }
+        print(totals)
+        pace.finish()
+    }
+
+    private static func runCluster(_ seeds: Range<UInt64>, seconds: UInt64) {
+        var pace = Pace()
+        var totals = (requests: 0, crashes: 0, deliveries: 0, tasks: 0)
+        for seed in seeds {
+            LastWords.set("repeat: Tools/simulate --cluster --seed \(seed) --seconds \(seconds)")
+            let simulation = ClusterSimulation(seed: seed)
+            do throws(ClusterSimulation.Failure) {
+                try simulation.run(seconds: seconds)
+            } catch {
+                pace.failed(error)
+            }
+            pace.add(events: simulation.events, milliseconds: simulation.milliseconds)
+            totals.requests += simulation.acknowledged
+            totals.crashes += simulation.crashes
+            totals.deliveries += simulation.delivered
+            totals.tasks += simulation.started
+        }
+        print(totals)
+        pace.finish()
     }
 }

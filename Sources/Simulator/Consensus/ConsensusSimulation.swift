@@ -156,20 +156,25 @@ package struct ConsensusSimulation {
 
     private mutating func step(_ member: MemberID, _ event: Consensus.Event) throws(Failure) {
         let at = place(member)
-        effects.removeAll(keepingCapacity: true)
+        // The array is used again, so that a step allocates none.
+        var todo: [Consensus.Effect] = []
+        swap(&todo, &effects)
         let before = (commit: hosts[at].core!.commit, led: hosts[at].core!.isLeader)
-        hosts[at].core!.step(event, effects: &effects)
+        hosts[at].core!.step(event, effects: &todo)
         // Turns end now and then, so that events gather.
-        if random.next() % 4 != 0 { hosts[at].core!.step(.endTurn, effects: &effects) }
+        if random.next() % 4 != 0 { hosts[at].core!.step(.endTurn, effects: &todo) }
         // Before anything is said or applied: the disks are as the commit found them.
-        let todo = effects
         for effect in todo { try carryOut(effect, of: member) }
-        guard let core = hosts[at].core else { return }
-        core.checkInvariants()
-        guard core.commit >= hosts[at].commitSeen else { throw fail("R4: commit of \(member) went back") }
-        hosts[at].commitSeen = core.commit
-        if core.commit > before.commit { try checkCommit(of: core, led: before.led) }
-        guard core.term >= hosts[at].termSaid else { throw fail("R2: term of \(member) went back") }
+        todo.removeAll(keepingCapacity: true)
+        swap(&todo, &effects)
+        // Asked in place: a core is copied only when it is looked at closely.
+        guard hosts[at].core != nil else { return }
+        hosts[at].core!.checkInvariants()
+        let (commit, term) = (hosts[at].core!.commit, hosts[at].core!.term)
+        guard commit >= hosts[at].commitSeen else { throw fail("R4: commit of \(member) went back") }
+        hosts[at].commitSeen = commit
+        if commit > before.commit { try checkCommit(of: hosts[at].core!, led: before.led) }
+        guard term >= hosts[at].termSaid else { throw fail("R2: term of \(member) went back") }
     }
 
     private mutating func carryOut(_ effect: Consensus.Effect, of member: MemberID) throws(Failure) {
@@ -296,8 +301,10 @@ package struct ConsensusSimulation {
 
     /// A leader that a quorum has not reached for long has stepped down.
     private func checkQuorum(of member: MemberID) throws(Failure) {
-        let host = hosts[place(member)]
-        guard let core = host.core, core.isLeader, schedule.now > host.expects + 3000 else { return }
+        let at = place(member)
+        guard schedule.now > hosts[at].expects + 3000, hosts[at].core?.isLeader == true else { return }
+        let host = hosts[at]
+        guard let core = host.core else { return }
         let isHeard = isMajority(of: core.configuration) { voter in
             voter == member || host.heard[voter, default: 0] + 3000 > schedule.now
         }
@@ -312,9 +319,10 @@ package struct ConsensusSimulation {
                 let first = max(left.first, right.first)
                 var isEqual = false
                 while index >= first, index > .zero {
-                    let same = left.entry(at: index) == right.entry(at: index)
                     if left.term(at: index) == right.term(at: index) {
-                        guard same else { throw fail("R3: \(left.id), \(right.id) differ at \(index)") }
+                        guard left.entry(at: index) == right.entry(at: index) else {
+                            throw fail("R3: \(left.id), \(right.id) differ at \(index)")
+                        }
                         isEqual = true
                     } else if isEqual {
                         throw fail("R3: \(left.id) and \(right.id) differ below an equal entry, at \(index)")

@@ -1,0 +1,193 @@
+import Dispatching
+import Drivers
+import Model
+import Raft
+import Seams
+import Store
+import Worker
+
+/// A value that an agent was sent, without the value.
+struct SentValue: Equatable {
+    var node: NodeID
+    var secret: SecretID
+    var version: UInt64
+}
+
+// MARK: - After every happening
+
+extension ClusterSimulation {
+    /// Holds a node that has just had its turn against the rules.
+    func check(_ node: SimulatedNode) {
+        guard let daemon = node.daemon else { return }
+        if let consensus = daemon.consensus {
+            consensus.checkInvariants()
+            checkLeader(consensus, node)
+        }
+        if let store = daemon.store, store.index != node.index { checkState(store, node) }
+        if let dispatcher = daemon.dispatcher, let store = daemon.store { checkDeliveries(dispatcher, store, node) }
+        if let agent = daemon.agent, let id = daemon.inspectedNode { checkAgent(agent, id, node) }
+    }
+
+    private func checkLeader(_ consensus: Consensus, _ node: SimulatedNode) {
+        guard consensus.isLeader, node.leadsTerm != consensus.term else { return }
+        node.leadsTerm = consensus.term
+        node.deliveries = 0
+        let place = node.host.place
+        if let other = leaders.updateValue(place, forKey: consensus.term), other != place {
+            fault("R1: \(nodes[other].host.name) and \(node.host.name) lead term \(consensus.term)")
+        }
+    }
+
+    private func checkState(_ store: ReplicatedStore, _ node: SimulatedNode) {
+        node.index = store.index
+        if let known = states.updateValue(store.stateHash, forKey: store.index), known != store.stateHash {
+            fault("S1: \(node.host.name) has another state at \(store.index)")
+        }
+    }
+
+    /// What was sent since the last look was needed by a task that is assigned to its receiver (D1).
+    private func checkDeliveries(_ dispatcher: Dispatcher, _ store: ReplicatedStore, _ node: SimulatedNode) {
+        let deliveries = dispatcher.trace.deliveries
+        // Another reign's dispatcher begins anew.
+        if node.deliveries > deliveries.count { node.deliveries = 0 }
+        for delivery in deliveries[node.deliveries...] {
+            delivered += 1
+            let task = store.task(delivery.task)
+            let needs = task?.spec?.program?.secrets.contains { $0.secretID == delivery.secret } ?? false
+            if task?.nodeID != delivery.node || !needs || task?.hasEnded == true {
+                fault("D1: node \(delivery.node) was sent \(delivery.secret) for \(delivery.task), which needs it not")
+            }
+            sent[delivery.task, default: []].append(
+                SentValue(node: delivery.node, secret: delivery.secret, version: delivery.version))
+        }
+        node.deliveries = deliveries.count
+    }
+
+    private func checkAgent(_ agent: Agent, _ id: NodeID, _ node: SimulatedNode) {
+        noteLease(agent, node)
+        let held = agent.unfinishedTasks
+        for task in held {
+            guard let task = agent.task(task) else { continue }
+            for value in task.values {
+                guard task.secrets.contains(where: { $0.secretID == value.secretID }) else {
+                    return fault("D1: \(node.host.name) holds \(value.secretID), which \(task.task.id) needs not")
+                }
+                let trace = SentValue(node: id, secret: value.secretID, version: value.version)
+                guard sent[task.task.id]?.contains(trace) == true else {
+                    return fault("D1: nobody sent \(node.host.name) version \(value.version) of \(value.secretID)")
+                }
+            }
+        }
+        for task in node.host.shown.keys where !held.contains(task) {
+            return fault("W2: \(node.host.name) still shows the files of \(task), which has ended")
+        }
+    }
+
+    // MARK: - Leases
+
+    private func noteLease(_ agent: Agent, _ node: SimulatedNode) {
+        if node.leaseEnd <= world.now { node.unleasedAt = world.now }
+        guard let lapse = agent.lapse else { return }
+        let end = lapse.rawValue * 1000
+        let clock = node.host.clock
+        // Drift over the rest of a lease is far below the margin that the agent leaves.
+        node.leaseEnd = end > clock ? world.now + (end - clock) : min(node.leaseEnd, world.now)
+    }
+
+    /// A task begins to run. Another one of its slot may go on elsewhere only if that node's lease once lapsed: the
+    /// node could not be told.
+    func check(started program: SimulatedProgram, on host: SimulatedHost) {
+        started += 1
+        // A few milliseconds pass between the agent's word and the program's beginning.
+        let own = nodes[host.place]
+        if own.leaseEnd + 50_000 < world.now, own.isRunning {
+            fault("D2: \(program.launch.name) starts on \(host.name), which holds no lease")
+        }
+        for node in nodes {
+            for task in node.host.programs.keys.sorted() {
+                guard task != program.launch.task, let other = node.host.programs[task], other.isAlive,
+                    other.isStarted, other.launch.name == program.launch.name
+                else { continue }
+                let hasLapsed = node.leaseEnd <= world.now || node.unleasedAt > other.startedAt
+                guard !hasLapsed else { continue }
+                fault(
+                    "D2: \(program.launch.name) starts on \(host.name) and runs on \(node.host.name), "
+                        + "which holds its lease for \((node.leaseEnd - world.now) / 1000) ms")
+            }
+        }
+    }
+
+    // MARK: - At rest
+
+    /// Why the cluster is not as its users left it; `nil`: it is.
+    func unrest(_ users: [SimulatedUser]) -> String? {
+        let stores = managers.compactMap { $0.daemon?.store }
+        guard let leader = managers.first(where: { $0.daemon?.consensus?.hasCommittedOwnTerm == true }),
+            let store = leader.daemon?.store, stores.count == managers.count
+        else { return "nobody leads" }
+        guard stores.allSatisfy({ $0.index == store.index }) else { return "managers are behind" }
+        if stores.contains(where: { $0.stateHash != store.stateHash }) { return "stores differ" }
+        for user in users {
+            if let what = difference(user, store) { return what }
+        }
+        let secrets = users.reduce(0) { $0 + $1.secrets.count }
+        guard store.secrets.count == secrets else { return "\(store.secrets.count) secrets in place of \(secrets)" }
+        let services = users.reduce(0) { $0 + $1.services.count }
+        guard store.services.count == services else {
+            return "\(store.services.count) services in place of \(services)"
+        }
+        let wanted = users.reduce(0) { $0 + $1.services.reduce(0) { $0 + Int($1.believed.replicas) } }
+        let running = nodes.reduce(0) { $0 + $1.host.programs.values.count { $0.isAlive } }
+        guard running == wanted else { return "\(running) tasks run in place of \(wanted)" }
+        for node in nodes {
+            for task in node.host.shown.keys.sorted() where node.host.programs[task]?.isAlive != true {
+                return "\(node.host.name) shows files of \(task), which does not run"
+            }
+        }
+        return nil
+    }
+
+    private func difference(_ user: SimulatedUser, _ store: ReplicatedStore) -> String? {
+        for secret in user.secrets {
+            guard let kept = try? store.findSecret(secret.name) else { return "secret \(secret.name) is lost" }
+            guard kept.current?.number == secret.version else {
+                return "\(secret.name) is at \(kept.current?.number ?? 0) in place of \(secret.version)"
+            }
+        }
+        for service in user.services {
+            guard let kept = try? store.findService(service.name) else { return "service \(service.name) is lost" }
+            guard kept.spec?.replicated?.replicas == service.believed.replicas else {
+                return "\(service.name) has another number of replicas"
+            }
+            if let what = difference(user, service) { return what }
+        }
+        return nil
+    }
+
+    /// What a service's tasks are and show, against its replicas and the newest values.
+    private func difference(
+        _ user: SimulatedUser, _ service: (name: String, believed: SimulatedUser.BelievedService)
+    ) -> String? {
+        var slots: Set<String> = []
+        for host in nodes.map(\.host) {
+            for task in host.programs.keys.sorted() {
+                guard let program = host.programs[task], program.isAlive, program.isStarted,
+                    program.launch.name.hasPrefix("\(service.name).")
+                else { continue }
+                let name = program.launch.name
+                guard slots.insert(name).inserted else { return "\(name) runs twice" }
+                let shown = host.shown[task] ?? [:]
+                guard shown.count == service.believed.secrets.count else { return "\(name) shows \(shown.count) files" }
+                for secret in service.believed.secrets {
+                    guard shown[secret] == user.secrets.first(where: { $0.name == secret })?.value else {
+                        return "\(name) shows another value of \(secret) than the newest"
+                    }
+                }
+            }
+        }
+        guard slots.count == service.believed.replicas else {
+            return "\(slots.count) tasks of \(service.name) run in place of \(service.believed.replicas)"
+        }
+        return nil
+    }
+}
