@@ -2,11 +2,12 @@ import Bytes
 import Model
 import Testing
 import Wire
+import WireTools
 
 /// A secret field goes from the receive buffer into locked memory and nowhere else.
 @Suite struct SecretMemoryTests {
     /// Every message that has a secret field itself.
-    private static let messages = allMessages.filter { MessageSchema($0).fields.contains(where: \.isSecret) }
+    private static let messages = AllMessages.types.filter { MessageSchema($0).fields.contains(where: \.isSecret) }
 
     @Test func `the messages that hold a secret are those of the specification`() {
         let names = Self.messages.map { MessageSchema($0).name }.sorted()

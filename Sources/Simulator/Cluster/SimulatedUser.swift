@@ -128,11 +128,11 @@ final class SimulatedUser {
     }
 
     private func spec(_ name: String, _ believed: BelievedService) -> ServiceSpec {
-        var process = ProcessSpec()
-        process.command = ["/bin/service"]
-        process.environment = ["BUILD=\(made)"]
-        process.stopGraceMilliseconds = 2000
-        process.secrets = believed.secrets.map { secret in
+        var program = ProgramSpec()
+        program.command = ["/bin/service"]
+        program.environment = ["BUILD=\(made)"]
+        program.stopGraceMilliseconds = 2000
+        program.secrets = believed.secrets.map { secret in
             var reference = SecretReference()
             reference.secretName = secret
             var target = FileTarget()
@@ -143,7 +143,7 @@ final class SimulatedUser {
         var restart = RestartPolicy()
         restart.delayMilliseconds = 500
         var task = TaskSpec()
-        task.process = process
+        task.program = program
         task.restart = restart
         task.onPartition = number % 2 == 0 ? .stop : .keep
         var mode = ReplicatedMode()
