@@ -1,3 +1,4 @@
+import Bytes
 import Raft
 
 /// Hosts, the network between them and everything that is going to happen, from one seed and in one thread.

@@ -73,7 +73,7 @@ enum StackCommands {
             counts[service.spec?.labels[StackLabel.namespace] ?? "", default: 0] += 1
         }
         var listing = Listing([.init("Name", "NAME"), .init("Services", "SERVICES")])
-        for name in counts.keys.sorted { $0.precedesNaturally($1) } {
+        for name in counts.keys.sorted(by: { $0.precedesNaturally($1) }) {
             listing.append(id: name, ["Name": .string(name), "Services": JSON(counts[name] ?? 0)], cells: [:])
         }
         try listing.show(session)

@@ -136,14 +136,14 @@ struct StackDeployment {
 
     /// In Docker's words; what did not change is not mentioned.
     private func tell(_ before: Names, _ after: Names) {
-        for name in after.secrets.keys.sorted { $0.precedesNaturally($1) } {
+        for name in after.secrets.keys.sorted(by: { $0.precedesNaturally($1) }) {
             guard let version = after.secrets[name], version != before.secrets[name] else { continue }
             session.note(
                 before.secrets[name] == nil ? "Creating secret \(name)" : "Updating secret \(name) (version \(version))"
             )
         }
-        for name in after.configs.keys.sorted { $0.precedesNaturally($1) } where after.configs[name] != before.configs[name]
-        {
+        for name in after.configs.keys.sorted(by: { $0.precedesNaturally($1) })
+        where after.configs[name] != before.configs[name] {
             session.note("\(before.configs[name] == nil ? "Creating" : "Updating") config \(name)")
         }
         for service in after.services {

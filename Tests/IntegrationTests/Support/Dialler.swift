@@ -82,7 +82,7 @@ struct Dialler {
 
     /// - Parameter folder: of a daemon that does not run, or whose node it may replace.
     init(state folder: String, port: Int) throws {
-        let loaded = try StateDirectory(LinuxEnvironment().files, folder).load()
+        let loaded = try StateDirectory(LinuxEnvironment(), folder).load()
         guard let (identity, keyring) = loaded else { throw Trouble("no node lives in \(folder)") }
         self.identity = identity
         self.keyring = keyring

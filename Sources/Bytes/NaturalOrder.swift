@@ -1,6 +1,6 @@
 extension String {
     /// Natural order: runs of digits compare as numbers (`web.2` before `web.10`), letters without regard to case.
-    func precedesNaturally(_ other: String) -> Bool {
+    package func precedesNaturally(_ other: String) -> Bool {
         var left = Array(lowercased().utf8)[...]
         var right = Array(other.lowercased().utf8)[...]
         func isDigit(_ unit: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(unit) }
