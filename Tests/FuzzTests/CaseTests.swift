@@ -32,8 +32,6 @@ import Testing
             let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
             declared.formUnion(text.matches(of: declaration).map { String($0.1) })
         }
-        // The drivers' own file, which they read behind a checksum.
-        declared.remove("NodeIdentity")
         #expect(Set(MessageKind.all.map(\.name)) == declared)
     }
 

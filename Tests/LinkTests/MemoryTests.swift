@@ -6,8 +6,8 @@ import Wire
 
 @testable import Link
 
-/// What channels cost, in this process's resident memory; other tests that run beside it add some.
-@Suite(.serialized) struct MemoryTests {
+/// What channels cost in resident memory, each measured in a process of its own, where no other test adds any.
+@Suite struct MemoryTests {
     private static func residentBytes() throws -> Int {
         guard let file = unsafe fopen("/proc/self/statm", "r") else { throw LinkError.cut }
         defer { unsafe fclose(file) }
@@ -30,7 +30,11 @@ import Wire
         return each
     }
 
-    @Test func `ten thousand channels that were used and are idle keep next to nothing`() throws {
+    @Test func `ten thousand channels that were used and are idle keep next to nothing`() async {
+        await #expect(processExitsWith: .success) { try Self.measureIdle() }
+    }
+
+    private static func measureIdle() throws {
         let ends = try #require(try Opening().run())
         let each = try Self.measure(10_000) {
             try (0..<10_000).map { number in
@@ -50,7 +54,11 @@ import Wire
         #expect(each < 4096)
     }
 
-    @Test func `a frame and a message that are never whole cost their limits, however they are cut`() throws {
+    @Test func `a frame and a message that are never whole cost their limits, however they are cut`() async {
+        await #expect(processExitsWith: .success) { try Self.measureUnfinished() }
+    }
+
+    private static func measureUnfinished() throws {
         // One byte of the largest frame after the other, up to the last.
         let byBytes = try Self.measure(50) {
             try (0..<50).map { _ in

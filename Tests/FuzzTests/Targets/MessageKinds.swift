@@ -43,6 +43,8 @@ extension MessageKind {
         .of(CertificateBody.self), .of(EpochKey.self), .of(ClusterKeyring.self), .of(Keyring.self),
         .of(SealedKeyring.self), .of(SealedDelivery.self), .of(ValueEnvelope.self), .of(RaftMessage.self),
         .of(LogEntry.self), .of(LogMark.self), .of(LogRecord.self), .of(StoreHead.self), .of(RequestBatch.self),
-        .of(RequestRecord.self), .of(StoreEnd.self),
+        .of(RequestRecord.self), .of(SavedStaged.self), .of(StoreEnd.self), .of(NodeIdentity.self), .of(TaskNote.self),
+        .of(DialBulk.self), .of(StagedSecret.self), .of(StagedConfig.self), .of(StagedService.self),
+        .of(StagePiece.self), .of(PublishStack.self), .of(PutPiece.self), .of(DeployStack.self),
     ]
 }
