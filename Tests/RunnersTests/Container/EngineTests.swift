@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import Linux
 import Model
 import Seams
 import Testing
@@ -311,7 +312,12 @@ struct EngineTests {
         #expect(EngineFinder.isApart(apart.pid))
         #expect(!EngineFinder.isApart(getpid()))
         #expect(!EngineFinder.isApart(0))
+        // Reaped, or whoever waits for any child of this process would wait for ever.
+        var isOver = false
+        apart.onExit { _ in isOver = true }
         try apart.signal(SIGKILL)
+        _ = host.linux.loop.run(until: { isOver }, limit: .seconds(20))
+        #expect(isOver)
         for end in [input.read, input.write, output.read, output.write] { close(end) }
     }
 }
