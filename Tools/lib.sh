@@ -35,3 +35,20 @@ BUILD_PACKAGES="libsodium-dev liblz4-dev zlib1g-dev libuv1-dev libyaml-dev pkg-c
 RUN_PACKAGES="bubblewrap"
 ORACLE_PACKAGES="libprotobuf-dev protobuf-compiler g++"
 TEST_PACKAGES="protobuf-compiler iproute2 nftables procps python3 python3-venv git"
+# Those of the container engines that Tools/engine runs, by the program that tells whether they are there.
+ENGINE_PACKAGES="dockerd=docker.io podman=podman netavark=netavark runc=runc iptables=iptables busybox=busybox-static curl=curl"
+
+# Installs the engines that are missing; none of them is started as a service of this machine.
+need_engines() {
+    missing=""
+    for pair in $ENGINE_PACKAGES; do
+        PATH=$PATH:/usr/sbin:/sbin:/usr/lib/podman command -v "${pair%%=*}" >/dev/null || missing="$missing ${pair#*=}"
+    done
+    [ -z "$missing" ] && return 0
+    policy=/usr/sbin/policy-rc.d
+    [ -e $policy ] || { made=yes; printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null; as_root chmod 755 $policy; }
+    # shellcheck disable=SC2086
+    need_packages $missing
+    [ "${made:-no}" = yes ] && as_root rm -f $policy
+    return 0
+}

@@ -348,7 +348,7 @@ extension Dispatcher {
         for task in store.tasks(on: node) where !hasEnded(task) {
             next.tasks[task.id] = task.desired
             if needsValues(task) {
-                for reference in task.spec?.program?.secrets ?? [] {
+                for reference in task.spec?.secrets ?? [] {
                     guard let version = version(of: reference, store) else { continue }
                     let key = WorkerSession.ValueKey(task: task.id, secret: reference.secretID)
                     guard next.values[key] == nil else { continue }

@@ -337,7 +337,7 @@ extension Daemon {
                 environment: environment, logger: logger, token: token, request: wish,
                 name: wish.name.isEmpty ? settings.name : wish.name, address: address,
                 description: NodeFacts.describe(
-                    files: environment.files, runner: parts.runner, taskFiles: parts.taskFiles, version: version)
+                    files: environment.files, runners: parts.runners, taskFiles: parts.taskFiles, version: version)
             ) { [weak self] outcome in self?.joined(outcome, token.role, done) }
             self.joining = joining
             joining.start()

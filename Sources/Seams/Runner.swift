@@ -2,17 +2,17 @@ import Bytes
 import Model
 
 /// All that a runner needs to run one task; never a value.
-package struct TaskLaunch: Hashable, Sendable {
+package struct TaskLaunch: Equatable, Sendable {
     package var task = TaskID.none
     /// `web.1`, for names that people see.
     package var name = ""
-    /// For the container runner; `nil`: a program of the host.
-    package var image: String?
-    /// The program first, then its arguments.
+    /// As the user wants it; what of it follows below is already resolved for this node.
+    package var spec = TaskSpec()
+    /// Of a program of the host: the program first, then its arguments.
     package var arguments: [String] = []
     /// `NAME=value`.
     package var environment: [String] = []
-    /// Who it runs as; already resolved and allowed.
+    /// Who a program of the host runs as; already resolved and allowed.
     package var uid: UInt32 = 0
     package var gid: UInt32 = 0
     package var groups: [UInt32] = []
@@ -51,6 +51,8 @@ package struct ExecLaunch: Hashable, Sendable {
     /// `nil`: as the task.
     package var uid: UInt32?
     package var gid: UInt32?
+    /// Of a container alone, in whose tables it is looked up; empty: as the task.
+    package var user = ""
     package var directory: String?
     /// A terminal of this size; `nil`: three pipes.
     package var terminal: WindowSize?
@@ -102,12 +104,18 @@ package protocol Execution: AnyObject {
 package protocol Runner: AnyObject {
     /// "process" or "container"; a node's attribute.
     var name: String { get }
-    /// Why tasks can't be run here; `nil`: they can. Found out once, at the start.
+    /// Why tasks can't be run here; `nil`: they can.
     var unavailable: String? { get }
     /// What this host gives or lacks, for the node's attributes, sorted: ("cgroup", "v1").
     var attributes: [(name: String, value: String)] { get }
+    /// Begins, before anything else is asked: what an earlier agent left of any task but `tasks` is removed, and
+    /// `changed` is called whenever `unavailable` changes.
+    func begin(keeping tasks: [TaskID], changed: @escaping () -> Void)
     /// Makes the task ready to start: image, control group, checks. A reason in words when it can't be.
-    func prepare(_ launch: TaskLaunch, done: @escaping (Result<Void, SystemError>) -> Void)
+    ///
+    /// - Parameter credentials: for the image's registry, as the engine wants them; not kept.
+    func prepare(
+        _ launch: TaskLaunch, credentials: SecretBox?, done: @escaping (Result<PreparedTask, SystemError>) -> Void)
     /// Starts a prepared task. `events` gets all that follows.
     func start(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void)
     /// Finds a task that an earlier agent started; says `started`, or `ended` when it ended meanwhile, or `failed`

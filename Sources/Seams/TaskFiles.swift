@@ -11,6 +11,10 @@ package struct TaskFile: Sendable {
 
     /// Below the task's folder of secrets or of configs: `NAME` or `sub/dir/NAME`; normalised, at most 1024 bytes.
     package var path: String
+
+    /// Where below that folder the files are whose target is an absolute path elsewhere.
+    package static let absoluteFolder = ".root"
+
     package var content: Content
     /// The owner, by number, as inside the task.
     package var uid: UInt32

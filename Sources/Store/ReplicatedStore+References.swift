@@ -11,14 +11,10 @@ extension ReplicatedStore {
                 .invalid, "a service needs a program to run", try: "conclave service create --process -- /path/to/app")
         }
         var missing: [String] = []
-        for place in program.secrets.indices where program.secrets[place].secretID == .none {
-            let name = program.secrets[place].secretName
-            if let secret = try? findSecret(name) {
-                program.secrets[place].secretID = secret.id
-                program.secrets[place].secretName = secret.spec?.name ?? name
-            } else {
-                missing.append(name)
-            }
+        for place in program.secrets.indices { resolve(&program.secrets[place], &missing) }
+        if var registry = task.container?.registry {
+            resolve(&registry, &missing)
+            task.container?.registry = registry
         }
         if !missing.isEmpty { throw Self.missing("secret", missing) }
         for place in program.configs.indices where program.configs[place].configID == .none {
@@ -34,6 +30,16 @@ extension ReplicatedStore {
         task.program = program
         spec.task = task
         return spec
+    }
+
+    private func resolve(_ reference: inout SecretReference, _ missing: inout [String]) {
+        guard reference.secretID == .none else { return }
+        if let secret = try? findSecret(reference.secretName) {
+            reference.secretID = secret.id
+            reference.secretName = secret.spec?.name ?? reference.secretName
+        } else {
+            missing.append(reference.secretName)
+        }
     }
 
     private static func missing(_ kind: String, _ names: [String]) -> Failure {

@@ -43,11 +43,9 @@ enum TaskRules {
             throw Failure(.invalid, "ProgramSpec: a command must be provided")
         }
         let asked: [(String, Bool)] = [
-            ("a network", !task.networks.isEmpty), ("lines of /etc/hosts", !program.hosts.isEmpty),
-            ("a mount", !program.mounts.isEmpty), ("a terminal", program.terminal),
-            ("an open standard input", program.openInput), ("an init", program.usesInit == true),
-            ("further groups", !program.groups.isEmpty), ("a resource limit (ulimit)", !program.ulimits.isEmpty),
-            ("a capability", !program.capabilitiesAdded.isEmpty),
+            ("a network", !task.networks.isEmpty), ("a volume", program.mounts.contains { $0.type == .volume }),
+            ("a terminal", program.terminal), ("an open standard input", program.openInput),
+            ("no init", program.usesInit == false), ("a capability", !program.capabilitiesAdded.isEmpty),
         ]
         for (what, isAsked) in asked where isAsked {
             throw Failure(

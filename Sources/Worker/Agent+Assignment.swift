@@ -85,10 +85,13 @@ extension Agent {
         held.taskID = id
         held.secretID = secret
         held.version = version
-        if let value {
-            tasks[id]?.values.removeAll { $0.secretID == secret }
-            tasks[id]?.values.append(HeldValue(secretID: secret, version: version, value: value))
-            tasks[id]?.isStale = true
+        if let value, let task = tasks[id] {
+            // The registry's credentials serve once.
+            if task.isShown(secret) || task.phase == .accepted {
+                tasks[id]?.values.removeAll { $0.secretID == secret }
+                tasks[id]?.values.append(HeldValue(secretID: secret, version: version, value: value))
+            }
+            if task.isShown(secret) { tasks[id]?.isStale = true }
             held.stage = .delivered
         } else {
             held.stage = .failed

@@ -80,6 +80,19 @@ extension Agent {
         backOff = min(backOff * 2, Self.longestPause)
     }
 
+    /// A session tells at its beginning what its node can do, so there is a new one.
+    mutating func described(_ description: NodeDescription, at now: Moment, _ effects: inout [Effect]) {
+        guard description != self.description else { return }
+        self.description = description
+        switch session {
+        case .idle, .dialling: return
+        case .registering, .active:
+            effects.append(.hangUp)
+            lost(at: now, &effects)
+            redial = now
+        }
+    }
+
     mutating func dialNext(at now: Moment, _ effects: inout [Effect]) {
         redial = nil
         let target: ManagerAddress
@@ -112,6 +125,7 @@ extension Agent {
             answerDue = now + Self.answerTimeout
             effects.append(.heartbeat(heartbeat))
         }
+        check(at: now, &effects)
         if let lapse, lapse <= now {
             self.lapse = nil
             for id in order where tasks[id]?.task.spec?.onPartition == .stop { end(id, at: now, &effects) }
@@ -134,6 +148,7 @@ extension Agent {
     }
 
     func nextWake() -> [Effect] {
-        [redial, answerDue, nextHeartbeat, lapse].compactMap(\.self).min().map { [.wakeAt($0)] } ?? []
+        let checks = watched.compactMap { tasks[$0]?.health?.due }
+        return ([redial, answerDue, nextHeartbeat, lapse].compactMap(\.self) + checks).min().map { [.wakeAt($0)] } ?? []
     }
 }

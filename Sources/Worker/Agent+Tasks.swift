@@ -9,7 +9,7 @@ import Model
 // A program that may be alive is first stopped; only its end leads to `cleaning` (W2).
 
 extension Agent {
-    mutating func adopt(_ adopted: AdoptedTask, _ effects: inout [Effect]) {
+    mutating func adopt(_ adopted: AdoptedTask, at now: Moment, _ effects: inout [Effect]) {
         let id = adopted.task.id
         guard tasks[id] == nil else { return }
         var held = HeldTask(adopted.task)
@@ -18,10 +18,9 @@ extension Agent {
         switch adopted.found {
         case .running(let pid):
             held.phase = .running
-            held.status.state = .running
-            held.status.message = "started"
             held.status.pid = pid
             tasks[id] = held
+            runs(id, isHealthy: adopted.isHealthy, at: now)
         case .exited(let code, let message):
             held.phase = .running
             tasks[id] = held
@@ -63,11 +62,13 @@ extension Agent {
         switch held.phase {
         case .accepted:
             guard let files = files(of: held) else { return }
+            let credentials = held.values.first { $0.secretID == held.registry?.secretID }?.value
+            if held.registry != nil, credentials == nil { return }
             tasks[id]?.phase = .preparing
             tasks[id]?.generation = 1
             tasks[id]?.isStale = false
             note(id, .preparing, "preparing")
-            effects.append(.prepare(held.task, files))
+            effects.append(.prepare(held.task, files, credentials: credentials))
         case .ready:
             // Without a lease the slot may be another node's by now: what runs goes on, and nothing new begins (D2).
             guard held.task.desired.rawValue >= TaskState.running.rawValue, holdsLease(at: now) else { return }
@@ -103,9 +104,10 @@ extension Agent {
     mutating func runner(_ id: TaskID, _ event: RunnerEvent, at now: Moment, _ effects: inout [Effect]) {
         guard let held = tasks[id] else { return }
         switch event {
-        case .prepared:
+        case .prepared(let prepared):
             guard held.phase == .preparing else { return }
             tasks[id]?.phase = .ready
+            learn(prepared, of: id)
             show(id)
             note(id, .ready, "prepared")
             if held.isStopping {
@@ -118,7 +120,7 @@ extension Agent {
             guard held.phase == .starting else { return }
             tasks[id]?.phase = .running
             tasks[id]?.status.pid = pid
-            note(id, .running, "started")
+            runs(id, isHealthy: false, at: now)
             advance(id, at: now, &effects)
         case .exited(let code, let message): ended(id, code: code, message: message, &effects)
         case .failed(let why):
@@ -166,6 +168,9 @@ extension Agent {
         tasks[id]?.status.exitCode = code
         if held.isStopping {
             note(id, .shutdown, "shutdown")
+        } else if let complaint = held.complaint {
+            tasks[id]?.status.error = complaint
+            note(id, .failed, "started")
         } else if code == 0 {
             note(id, .complete, "finished")
         } else {
@@ -188,6 +193,7 @@ extension Agent {
 
     private mutating func clean(_ id: TaskID, _ effects: inout [Effect]) {
         tasks[id]?.phase = .cleaning
+        watched.removeAll { $0 == id }
         tasks[id]?.values = []
         tasks[id]?.shown = []
         effects.append(.cleanUp(id))
@@ -200,7 +206,7 @@ extension Agent {
         effects.append(.forget(id))
     }
 
-    private mutating func note(_ id: TaskID, _ state: TaskState, _ message: String) {
+    mutating func note(_ id: TaskID, _ state: TaskState, _ message: String) {
         tasks[id]?.status.state = state
         tasks[id]?.status.message = message
         if !dirty.contains(id) { dirty.append(id) }

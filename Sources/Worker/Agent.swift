@@ -31,13 +31,17 @@ package struct Agent {
         /// The result of `open`; no value: it could not be opened.
         case opened(TaskID, SecretID, version: UInt64, SecretBox?)
         case runner(TaskID, RunnerEvent)
+        /// The result of `check`, by its number.
+        case checked(TaskID, number: UInt64, HealthWatch.Result)
+        /// What the node can do has changed.
+        case described(NodeDescription)
         case wake
         /// The node leaves the cluster: every task is stopped.
         case leave
     }
 
     package enum RunnerEvent: Equatable, Sendable {
-        case prepared
+        case prepared(PreparedTask)
         case started(pid: UInt32)
         /// The program ended: its exit code, 128 + n after signal n; `message` says more, such as "out of memory".
         case exited(code: Int32, message: String)
@@ -60,10 +64,14 @@ package struct Agent {
         /// Opens a delivery with the key that the agent drew at its start.
         case open(AssignedValue)
         /// Writes the task's record, mounts its file system and writes `files` as the first generation.
-        case prepare(StoredTask, [PublishedFile])
+        ///
+        /// The credentials for its image's registry are for this alone.
+        case prepare(StoredTask, [PublishedFile], credentials: SecretBox?)
         case start(TaskID)
         /// Shows another generation of the same task's files.
         case publish(TaskID, generation: UInt64, [PublishedFile])
+        /// Looks whether a running task is well.
+        case check(TaskID, number: UInt64, HealthCheck)
         /// Ends the program: its stop signal, after the grace period KILL.
         case stop(TaskID, graceMilliseconds: UInt64)
         /// Overwrites and unmounts the task's files and removes what is left of it, keeping the record.
@@ -80,7 +88,7 @@ package struct Agent {
         case active(SessionID)
     }
 
-    let description: NodeDescription
+    var description: NodeDescription
     let sealKey: Bytes
     var generator: any RandomNumberGenerator & Sendable
 
@@ -110,6 +118,8 @@ package struct Agent {
     var order: [TaskID] = []
     var tasks: [TaskID: HeldTask] = [:]
     var configs: [ConfigID: HeldConfig] = [:]
+    /// The running tasks with a check of their health, in the order in which they began to run.
+    var watched: [TaskID] = []
 
     // Reports.
     var dirty: [TaskID] = []
@@ -131,7 +141,7 @@ package struct Agent {
         switch event {
         case .started(let adopted, let known):
             managers = known
-            for task in adopted { adopt(task, &effects) }
+            for task in adopted { adopt(task, at: now, &effects) }
             dialNext(at: now, &effects)
         case .connected: connected(at: now, &effects)
         case .lost: lost(at: now, &effects)
@@ -144,6 +154,8 @@ package struct Agent {
         case .opened(let task, let secret, let version, let value):
             opened(task, secret, version, value, at: now, &effects)
         case .runner(let task, let event): runner(task, event, at: now, &effects)
+        case .checked(let task, let number, let result): checked(task, number, result, at: now, &effects)
+        case .described(let description): described(description, at: now, &effects)
         case .wake: wake(at: now, &effects)
         case .leave: for id in order { end(id, at: now, &effects) }
         }

@@ -30,6 +30,12 @@ package struct HeldTask: Sendable {
     /// Whether values came since the last generation.
     var isStale = false
     var isStopping = false
+    /// `nil`: its health is not checked.
+    var health: HealthWatch?
+    /// Why it is being ended though it should run: it is not well.
+    var complaint: String?
+    /// Whether it was found healthy, for the agent after this one.
+    package var isHealthy: Bool { health?.isHealthy ?? false }
     /// Whether the manager has removed it: to be forgotten once it is cleaned.
     var isRemoved = false
 
@@ -49,7 +55,11 @@ package struct HeldTask: Sendable {
     /// Whether it has not ended: nothing wipes what comes later.
     var mayHoldValues: Bool { phase != .cleaning && phase != .cleaned }
 
+    /// Those that the task sees.
     package var secrets: [SecretReference] { task.spec?.program?.secrets ?? [] }
+    /// The credentials for its image's registry, which it does not see.
+    var registry: SecretReference? { task.spec?.container?.registry }
+    func isShown(_ secret: SecretID) -> Bool { secrets.contains { $0.secretID == secret } }
     package var configs: [ConfigReference] { task.spec?.program?.configs ?? [] }
 
     var graceMilliseconds: UInt64 { task.spec?.program?.stopGraceMilliseconds ?? 10_000 }
@@ -103,10 +113,13 @@ package struct AdoptedTask: Sendable {
     package var found: Found
     /// What its files show.
     package var shown: [HeldVersion]
+    /// Whether it was found healthy.
+    package var isHealthy: Bool
 
-    package init(task: StoredTask, found: Found, shown: [HeldVersion]) {
+    package init(task: StoredTask, found: Found, shown: [HeldVersion], isHealthy: Bool = false) {
         self.task = task
         self.found = found
         self.shown = shown
+        self.isHealthy = isHealthy
     }
 }

@@ -16,6 +16,8 @@ struct DaemonOptions: Equatable, Sendable {
     /// User IDs of services that name no user.
     var taskUIDs: ClosedRange<UInt32> = 200_000...265_535
     var allowRootTasks = false
+    /// Socket of the container engine, or `none`; empty: looked for where Docker and Podman have theirs.
+    var engine = ""
     /// `debug`, `info`, `warning` or `error`.
     var logLevel = "info"
 
@@ -73,6 +75,8 @@ extension DaemonOptions {
                 "task-uids", nil, "range", "User IDs of services that name no user",
                 standard: "\(standard.taskUIDs.lowerBound)-\(standard.taskUIDs.upperBound)"),
             .truth("allow-root-tasks", nil, "Let services run as user 0"),
+            .text(
+                "engine", nil, "address", "Socket of the container engine, or none (default Docker's or Podman's own)"),
             .choice(
                 "log-level", nil, ["debug", "info", "warning", "error"], "What is logged", standard: standard.logLevel),
             .truth("version", nil, "Show the version"),
@@ -92,6 +96,7 @@ extension DaemonOptions {
         name = parsed.text("name") ?? ""
         taskUIDs = try Self.range(parsed)
         allowRootTasks = parsed.has("allow-root-tasks")
+        engine = try Self.engine(parsed)
         logLevel = parsed.text("log-level") ?? logLevel
     }
 
@@ -99,6 +104,15 @@ extension DaemonOptions {
         let path = parsed.text(flag) ?? ""
         guard path.hasPrefix("/") else { throw parsed.failure(path, of: flag, "an absolute path is needed") }
         return path
+    }
+
+    /// An engine is reached over a unix socket alone: its containers must be this host's.
+    private static func engine(_ parsed: Parsed<Void>) throws(UsageError) -> String {
+        let text = parsed.text("engine") ?? ""
+        guard text.isEmpty || text == "none" || text.hasPrefix("unix:///") || text.hasPrefix("/") else {
+            throw parsed.failure(text, of: "engine", "a socket such as unix:///run/docker.sock, or none, is needed")
+        }
+        return text
     }
 
     private static func address(

@@ -152,7 +152,10 @@ private final class Running {
         var runnerOptions = ProcessRunner.Options(stateDirectory: options.stateDirectory)
         runnerOptions.allowsRoot = options.allowRootTasks
         let runner = ProcessRunner(host: environment, options: runnerOptions)
-        if let why = runner.unavailable { logger.warning("tasks can't be run here: \(why)") }
+        if let why = runner.unavailable { logger.warning("programs can't be run here: \(why)") }
+        var containers = ContainerRunner.Options(stateDirectory: options.stateDirectory)
+        if options.engine == "none" { containers.sockets = [] }
+        if let socket = SocketAddress(options.engine) { containers.sockets = [socket] }
         let files: MemoryTaskFiles
         do throws(RunnerError) {
             files = try MemoryTaskFiles(time: environment.time, folder: "\(options.runDirectory)/tasks")
@@ -165,7 +168,9 @@ private final class Running {
         agent.taskUsers = options.taskUIDs.upperBound - options.taskUIDs.lowerBound + 1
         agent.allowsRootTasks = options.allowRootTasks
         return NodeParts(
-            environment: environment, runner: runner, taskFiles: files, logger: logger, agentOptions: agent,
+            environment: environment,
+            runners: [runner, ContainerRunner(host: environment, options: containers)], taskFiles: files,
+            logger: logger, agentOptions: agent,
             version: Main.version)
     }
 

@@ -14,6 +14,10 @@ final class FakeRunner: Runner {
     let attributes: [(name: String, value: String)] = [(name: "cgroup", value: "none")]
     let time: any Time
     var prepared: [TaskLaunch] = []
+    /// Whether each was prepared with some.
+    var credentials: [Bool] = []
+    var facts = PreparedTask()
+    var changed: () -> Void = {}
     var events: [TaskID: (TaskEvent) -> Void] = [:]
     var log: [String] = []
     var adopted: [TaskID: TaskEvent] = [:]
@@ -22,10 +26,14 @@ final class FakeRunner: Runner {
 
     init(_ time: any Time) { self.time = time }
 
-    func prepare(_ launch: TaskLaunch, done: @escaping (Result<Void, SystemError>) -> Void) {
+    func begin(keeping tasks: [TaskID], changed: @escaping () -> Void) { self.changed = changed }
+    func prepare(
+        _ launch: TaskLaunch, credentials: SecretBox?, done: @escaping (Result<PreparedTask, SystemError>) -> Void
+    ) {
         prepared.append(launch)
         log.append("prepare")
-        time.after(.zero) { done(.success(())) }
+        self.credentials.append(credentials != nil)
+        time.after(.zero) { [facts] in done(.success(facts)) }
     }
     func start(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void) {
         log.append("start")
@@ -199,9 +207,9 @@ final class AgentBench {
         let identity = AgentDriver.Identity(
             clusterID: ClusterID(high: 1, low: 2), nodeID: NodeID(high: 1, low: 3), nodeName: "n1")
         let description = NodeFacts.describe(
-            files: environment.files, runner: runner, taskFiles: files, version: "1.0")
+            files: environment.files, runners: [runner], taskFiles: files, version: "1.0")
         return AgentDriver(
-            environment: environment, runner: runner, taskFiles: files, identity: identity,
+            environment: environment, runners: [runner], taskFiles: files, identity: identity,
             options: AgentDriver.Options(stateDirectory: folder, runDirectory: "\(folder)/run"),
             description: description, sealKey: Bytes([UInt8](repeating: 3, count: 32)), link: link)
     }

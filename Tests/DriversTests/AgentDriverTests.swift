@@ -161,4 +161,73 @@ import Wire
         #expect(SignalName.number("SIGNOTHING") == nil)
         #expect(SignalName.number("65") == nil)
     }
+
+    @Test func `a check of health is a program inside the task, and its first line the reason`() throws {
+        let bench = AgentBench()
+        #expect(bench.register())
+        var task = AgentBench.task(1)
+        var check = HealthCheck()
+        check.test = ["CMD-SHELL", "probe || exit 1"]
+        check.intervalMilliseconds = 1
+        check.retries = 1
+        task.spec?.program?.health = check
+        bench.assign(1, task, value: (1, "first"))
+        #expect(bench.wait { bench.fake.execution != nil })
+        #expect(bench.wait { bench.state(task.id) == .starting })
+        #expect(bench.fake.execution?.launch.arguments == ["/bin/sh", "-c", "probe || exit 1"])
+        let first = bench.fake.execution
+        first?.events(.ended(code: 0))
+        #expect(bench.wait { bench.state(task.id) == .running })
+        #expect(bench.wait { bench.fake.execution !== first })
+        bench.fake.execution?.events(.output(Bytes(utf8: "no database\nmore")))
+        bench.fake.execution?.events(.ended(code: 1))
+        #expect(bench.wait { bench.state(task.id) == .failed })
+        #expect(bench.fake.log.contains("stop 10000"))
+        let reports = bench.link.sent.filter { $0.type == .reportTasks }.compactMap { try? ReportTasks.decode($0.body) }
+        let errors = reports.flatMap(\.tasks).compactMap { $0.status?.error }
+        #expect(errors.contains("task: unhealthy: exit code 1: no database"), "\(errors)")
+    }
+
+    @Test func `a check that takes too long is killed, and counts as failed`() {
+        let bench = AgentBench()
+        #expect(bench.register())
+        var task = AgentBench.task(1)
+        var check = HealthCheck()
+        check.test = ["CMD", "probe"]
+        check.intervalMilliseconds = 1
+        check.timeoutMilliseconds = 1
+        check.retries = 1
+        task.spec?.program?.health = check
+        bench.assign(1, task, value: (1, "first"))
+        #expect(bench.wait { bench.state(task.id) == .failed })
+        #expect(bench.fake.execution?.log.contains("kill") == true)
+    }
+
+    @Test func `a container's files are for all to read, and its users its own`() throws {
+        let bench = AgentBench()
+        #expect(bench.register())
+        var task = AgentBench.task(1)
+        task.spec?.program?.user = "somebody-of-the-image"
+        var container = ContainerSpec()
+        container.image = "app"
+        task.spec?.container = container
+        bench.assign(1, task, value: (1, "first"))
+        #expect(bench.wait { bench.state(task.id) == .running })
+        #expect(bench.files.shown[task.id] == ["db=first 444"])
+        #expect(bench.files.owners[task.id] == [0])
+        #expect(bench.fake.prepared.first?.spec.container?.image == "app")
+    }
+
+    @Test func `a node tells anew what it can do when a runner changes`() {
+        let bench = AgentBench()
+        #expect(bench.register())
+        bench.fake.unavailable = "the engine went away"
+        bench.fake.changed()
+        #expect(bench.wait { bench.link.dialled.count == 2 })
+        bench.driver.connected()
+        #expect(bench.wait { bench.link.count(.register) == 2 })
+        let register = bench.link.last(.register, Register.self)
+        #expect(register?.description?.runners == [])
+        #expect(register?.description?.attributes["fake-unavailable"] == "the engine went away")
+    }
 }

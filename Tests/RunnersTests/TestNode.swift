@@ -88,10 +88,10 @@ final class TestNode {
     }
 
     func start(_ launch: TaskLaunch) throws {
-        var result: Result<Void, SystemError>?
-        runner.prepare(launch) { result = $0 }
+        var result: Result<PreparedTask, SystemError>?
+        runner.prepare(launch, credentials: nil) { result = $0 }
         wait { result != nil }
-        try result!.get()
+        _ = try result!.get()
         runner.start(launch) { self.events[launch.task, default: []].append($0) }
     }
 

@@ -94,7 +94,7 @@ private struct Bench {
     mutating func run(_ task: StoredTask) {
         _ = step(assignment(1, .complete, [value(task), change(task)]))
         _ = step(.opened(task.id, secret, version: 1, Self.secretBox()))
-        _ = step(.runner(task.id, .prepared))
+        _ = step(.runner(task.id, .prepared(PreparedTask())))
         _ = step(.runner(task.id, .started(pid: 77)))
     }
 }
@@ -242,7 +242,7 @@ extension [Agent.Effect] {
             _ = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
         }
         for task in [stopping, keeping] {
-            _ = bench.step(.runner(task.id, .prepared))
+            _ = bench.step(.runner(task.id, .prepared(PreparedTask())))
             _ = bench.step(.runner(task.id, .started(pid: 1)))
         }
         _ = bench.step(.lost)
@@ -303,7 +303,7 @@ extension [Agent.Effect] {
         bench.activate()
         let task = bench.task(1, secrets: 0)
         _ = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
-        _ = bench.step(.runner(task.id, .prepared))
+        _ = bench.step(.runner(task.id, .prepared(PreparedTask())))
         _ = bench.step(.leave)
         _ = bench.step(.runner(task.id, .failed("killed")))
         #expect(bench.agent.task(task.id)?.status.state == .shutdown)
@@ -316,7 +316,7 @@ extension [Agent.Effect] {
         let task = bench.task(1, secrets: 0)
         let first = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
         #expect(first.report?.number == 1)
-        #expect(bench.step(.runner(task.id, .prepared)).report == nil)
+        #expect(bench.step(.runner(task.id, .prepared(PreparedTask()))).report == nil)
         var answer = ReportTasksAnswer()
         answer.number = 1
         let next = bench.step(.reported(answer))
@@ -345,7 +345,7 @@ extension [Agent.Effect] {
         bench.now = bench.now + .milliseconds(2_000)
         _ = bench.step(.wake)
         bench.now = bench.now + .milliseconds(1_000)
-        #expect(!bench.step(.runner(task.id, .prepared)).names.contains("start"))
+        #expect(!bench.step(.runner(task.id, .prepared(PreparedTask()))).names.contains("start"))
         var answer = HeartbeatAnswer()
         answer.session = bench.session
         answer.leaseMilliseconds = 3_000
@@ -363,5 +363,128 @@ extension [Agent.Effect] {
         let effects = bench.step(.opened(task.id, bench.secret, version: 2, Bench.secretBox()))
         #expect(effects.names.contains("acknowledge"))
         #expect(bench.agent.task(task.id)?.values.isEmpty == true)
+    }
+
+    // MARK: - Health
+
+    private static func watched(_ bench: Bench, _ number: UInt64 = 1) -> StoredTask {
+        var task = bench.task(number)
+        var check = HealthCheck()
+        check.test = ["CMD", "probe"]
+        check.intervalMilliseconds = 1_000
+        check.retries = 1
+        task.spec?.program?.health = check
+        return task
+    }
+
+    private static func state(_ bench: Bench, _ task: StoredTask) -> TaskState? {
+        bench.agent.task(task.id)?.status.state
+    }
+
+    @Test func `a task runs only once its check succeeded`() {
+        var bench = Bench()
+        bench.activate()
+        let task = Self.watched(bench)
+        bench.run(task)
+        #expect(Self.state(bench, task) == .starting)
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.step(.wake).names.contains("check"))
+        _ = bench.step(.checked(task.id, number: 1, .passed))
+        #expect(Self.state(bench, task) == .running)
+        #expect(bench.agent.task(task.id)?.isHealthy == true)
+    }
+
+    @Test func `a task that is not well is stopped, and fails with the reason`() {
+        var bench = Bench()
+        bench.activate()
+        let task = Self.watched(bench)
+        bench.run(task)
+        bench.now = bench.now + .seconds(1)
+        _ = bench.step(.wake)
+        #expect(bench.step(.checked(task.id, number: 1, .failed("exit code 1: no database"))).names.contains("stop"))
+        bench.now = bench.now + .seconds(5)
+        #expect(!bench.step(.wake).names.contains("check"))
+        _ = bench.step(.runner(task.id, .exited(code: 143, message: "")))
+        #expect(Self.state(bench, task) == .failed)
+        #expect(bench.agent.task(task.id)?.status.error == "task: unhealthy: exit code 1: no database")
+    }
+
+    @Test func `an adopted task that was healthy goes on running, and is checked again`() {
+        var bench = Bench()
+        let task = Self.watched(bench)
+        let well = AdoptedTask(task: task, found: .running(pid: 7), shown: [], isHealthy: true)
+        let unknown = AdoptedTask(task: Self.watched(bench, 2), found: .running(pid: 8), shown: [])
+        bench.activate(adopted: [well, unknown])
+        #expect(Self.state(bench, task) == .running)
+        #expect(Self.state(bench, unknown.task) == .starting)
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.step(.wake).names.filter { $0 == "check" }.count == 2)
+    }
+
+    @Test func `what the image says about its health holds where the service says nothing`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        _ = bench.step(bench.assignment(1, .complete, [bench.value(task), bench.change(task)]))
+        _ = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
+        var prepared = PreparedTask()
+        prepared.containerID = "c1"
+        prepared.imageDigest = "sha256:1"
+        prepared.health = Self.watched(bench).spec?.program?.health
+        _ = bench.step(.runner(task.id, .prepared(prepared)))
+        _ = bench.step(.runner(task.id, .started(pid: 77)))
+        #expect(Self.state(bench, task) == .starting)
+        #expect(bench.agent.task(task.id)?.status.containerID == "c1")
+        #expect(bench.agent.task(task.id)?.status.imageDigest == "sha256:1")
+    }
+
+    // MARK: - Images
+
+    @Test func `a registry's credentials are held until the image is there, and never shown`() throws {
+        var bench = Bench()
+        bench.activate()
+        var task = bench.task(1, secrets: 0)
+        var container = ContainerSpec()
+        container.image = "app"
+        var registry = SecretReference()
+        registry.secretID = bench.secret
+        registry.secretName = "registry"
+        container.registry = registry
+        task.spec?.container = container
+        let waiting = bench.step(bench.assignment(1, .complete, [bench.value(task), bench.change(task)]))
+        #expect(!waiting.names.contains("prepare"))
+        let effects = bench.step(.opened(task.id, bench.secret, version: 1, Bench.secretBox()))
+        for case .prepare(_, let files, let credentials) in effects {
+            #expect(files.isEmpty)
+            #expect(credentials == Bench.secretBox())
+        }
+        #expect(effects.names.contains("prepare"))
+        _ = bench.step(.runner(task.id, .prepared(PreparedTask())))
+        #expect(bench.agent.task(task.id)?.values.isEmpty == true)
+        #expect(bench.agent.task(task.id)?.shown.isEmpty == true)
+        // A later version is of no use to a task that has its image.
+        _ = bench.step(.runner(task.id, .started(pid: 77)))
+        _ = bench.step(bench.assignment(2, .incremental, [bench.value(task, version: 2)]))
+        let later = bench.step(.opened(task.id, bench.secret, version: 2, Bench.secretBox()))
+        #expect(!later.names.contains("publish"))
+        #expect(bench.agent.task(task.id)?.values.isEmpty == true)
+    }
+
+    @Test func `a node that can do something else registers anew, and loses no task`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        var description = bench.agent.description
+        #expect(bench.step(.described(description)).names.isEmpty)
+        description.runners = ["container"]
+        #expect(bench.step(.described(description)).names == ["hangUp"])
+        #expect(bench.step(.wake).names == ["dial"])
+        let effects = bench.step(.connected)
+        for case .register(let register) in effects {
+            #expect(register.description?.runners == ["container"])
+            #expect(register.tasks.first?.status?.state == .running)
+        }
+        #expect(effects.names == ["register"])
     }
 }

@@ -12,6 +12,7 @@ extension AgentDriver {
         records.load { [self] found in
             // What has a note may be alive; what has none is nobody's.
             taskFiles.sweep(keeping: found.map(\.id))
+            beginRunners(keeping: found.map(\.id))
             for (id, note) in found where note == nil { discard(id) }
             adopt(found.compactMap { $0.note }, done)
         }
@@ -29,11 +30,12 @@ extension AgentDriver {
             launches[task.id] = launch
             adopting[task.id] = { event in
                 adopted[place] = AdoptedTask(
-                    task: task, found: note.isOver ? .over : Self.found(event), shown: note.shown)
+                    task: task, found: note.isOver ? .over : Self.found(event), shown: note.shown,
+                    isHealthy: note.isHealthy)
                 left -= 1
                 if left == 0 { done(adopted.compactMap(\.self)) }
             }
-            runner.adopt(launch) { [weak self] event in self?.happened(task.id, event) }
+            runner(of: task.id).adopt(launch) { [weak self] event in self?.happened(task.id, event) }
         }
     }
 
@@ -43,6 +45,7 @@ extension AgentDriver {
         if let launch = try? plan.launch(of: task, as: user, folders: folders) { return launch }
         var launch = TaskLaunch()
         launch.task = task.id
+        launch.spec = task.spec ?? TaskSpec()
         launch.stateDirectory = plan.options.folder(of: task.id)
         launch.secretsDirectory = folders?.secrets
         launch.configsDirectory = folders?.configs
@@ -67,21 +70,30 @@ extension AgentDriver {
             launch.secretsDirectory = folders.secrets
             launch.configsDirectory = folders.configs
         }
-        adopting[id] = { [self] _ in finishDiscard(id, pause: .seconds(1)) }
+        discard(launch, from: runners[...])
+    }
+
+    /// Which runner it was is not known either, so each is asked.
+    private func discard(_ launch: TaskLaunch, from rest: ArraySlice<any Runner>) {
+        let id = launch.task
+        guard let runner = rest.first else {
+            taskFiles.wipe(id)
+            return records.remove(id) { _ in }
+        }
+        adopting[id] = { [self] _ in
+            finishDiscard(id, runner, pause: .seconds(1)) { [self] in discard(launch, from: rest.dropFirst()) }
+        }
         runner.adopt(launch) { [weak self] event in self?.happened(id, event) }
     }
 
-    private func finishDiscard(_ id: TaskID, pause: Duration) {
+    private func finishDiscard(
+        _ id: TaskID, _ runner: any Runner, pause: Duration, done: @escaping () -> Void
+    ) {
         runner.kill(id)
         runner.cleanUp(id) { [self] result in
-            switch result {
-            case .success:
-                taskFiles.wipe(id)
-                records.remove(id) { _ in }
-            case .failure:
-                environment.time.after(pause) { [weak self] in
-                    self?.finishDiscard(id, pause: min(pause * 2, .seconds(60)))
-                }
+            if case .success = result { return done() }
+            environment.time.after(pause) { [weak self] in
+                self?.finishDiscard(id, runner, pause: min(pause * 2, .seconds(60)), done: done)
             }
         }
     }

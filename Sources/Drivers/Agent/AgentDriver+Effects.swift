@@ -29,12 +29,13 @@ extension AgentDriver {
             link.open(value) { [weak self] opened in
                 self?.deliver(.opened(value.taskID, value.secretID, version: value.version, opened))
             }
-        case .prepare(let task, let files): prepare(task, files)
+        case .prepare(let task, let files, let credentials): prepare(task, files, credentials)
         case .start(let id): start(id)
         case .publish(let id, let generation, let files):
             generations[id] = generation
             publish(id, generation, files, tries: Self.mostTries)
-        case .stop(let id, let grace): runner.stop(id, grace: .milliseconds(min(grace, Self.longestGrace)))
+        case .check(let id, let number, let check): self.check(id, number, check)
+        case .stop(let id, let grace): runner(of: id).stop(id, grace: .milliseconds(min(grace, Self.longestGrace)))
         case .cleanUp(let id):
             // How it ended is noted before the runner forgets it.
             noteChange(of: id) { [self] in cleanUp(id, pause: .seconds(1)) }
@@ -68,21 +69,23 @@ extension AgentDriver {
 
     // MARK: - Start
 
-    private func prepare(_ task: StoredTask, _ files: [PublishedFile]) {
+    private func prepare(_ task: StoredTask, _ files: [PublishedFile], _ credentials: SecretBox?) {
         let plan = plan
         let world = environment.files
         environment.work.job {
             Result { () throws(SystemError) in try plan.user(of: task, in: world) }
         } done: { [self] user in
             switch user {
-            case .success(let user): note(task, files, as: user)
+            case .success(let user): note(task, files, credentials, as: user)
             case .failure(let error): refuse(task.id, error)
             }
         }
     }
 
     /// Notes a task before anything of it exists, so that no crash leaves what nobody knows.
-    private func note(_ task: StoredTask, _ files: [PublishedFile], as user: UserTable.User) {
+    private func note(
+        _ task: StoredTask, _ files: [PublishedFile], _ credentials: SecretBox?, as user: UserTable.User
+    ) {
         var note = TaskNote()
         note.task = task
         note.uid = user.uid
@@ -91,7 +94,7 @@ extension AgentDriver {
         records.save(task.id, note) { [self] error in
             if let error { return refuse(task.id, error) }
             do throws(SystemError) {
-                try prepare(task, files, as: user)
+                try prepare(task, files, credentials, as: user)
             } catch {
                 refuse(task.id, error)
             }
@@ -99,17 +102,17 @@ extension AgentDriver {
     }
 
     private func prepare(
-        _ task: StoredTask, _ files: [PublishedFile], as user: UserTable.User
+        _ task: StoredTask, _ files: [PublishedFile], _ credentials: SecretBox?, as user: UserTable.User
     ) throws(SystemError) {
-        let owned = try plan.files(files, uid: user.uid, gid: user.gid)
+        let owned = try plan.files(files, of: task.spec, uid: user.uid, gid: user.gid)
         // A program that can't be started must not get its values first.
         _ = try plan.launch(of: task, as: user, folders: nil)
         let folders = try taskFiles.prepare(task.id, owned, required: plan.requiresMemory(task))
         let launch = try plan.launch(of: task, as: user, folders: folders)
         launches[task.id] = launch
-        runner.prepare(launch) { [self] result in
+        runner(of: task.id).prepare(launch, credentials: credentials) { [self] result in
             switch result {
-            case .success: deliver(.runner(task.id, .prepared))
+            case .success(let prepared): deliver(.runner(task.id, .prepared(prepared)))
             case .failure(let error): refuse(task.id, error)
             }
         }
@@ -121,7 +124,7 @@ extension AgentDriver {
 
     private func start(_ id: TaskID) {
         guard let launch = launches[id] else { preconditionFailure("task \(id) is started and was not prepared") }
-        runner.start(launch) { [weak self] event in self?.happened(id, event) }
+        runner(of: id).start(launch) { [weak self] event in self?.happened(id, event) }
     }
 
     func happened(_ id: TaskID, _ event: TaskEvent) {
@@ -138,7 +141,7 @@ extension AgentDriver {
     private func publish(_ id: TaskID, _ generation: UInt64, _ files: [PublishedFile], tries: Int) {
         guard generations[id] == generation, let launch = launches[id] else { return }
         do throws(SystemError) {
-            try taskFiles.publish(id, try plan.files(files, uid: launch.uid, gid: launch.gid))
+            try taskFiles.publish(id, try plan.files(files, of: launch.spec, uid: launch.uid, gid: launch.gid))
             deliver(.runner(id, .published(generation: generation)))
         } catch {
             guard error.code == ENOSPC, tries > 0 else {
@@ -156,7 +159,7 @@ extension AgentDriver {
     /// The runner first: nothing is wiped while a process of the task may live (W2).
     private func cleanUp(_ id: TaskID, pause: Duration) {
         generations[id] = nil
-        runner.cleanUp(id) { [self] result in
+        runner(of: id).cleanUp(id) { [self] result in
             switch result {
             case .success:
                 taskFiles.wipe(id)
@@ -185,12 +188,18 @@ extension AgentDriver {
     func noteChange(of id: TaskID, done: @escaping () -> Void = {}) {
         guard let held = agent.task(id), var note = noted[id], held.phase != .cleaned else { return done() }
         let isOver = held.phase == .cleaning
-        guard note.shown != held.shown || note.isOver != isOver else { return done() }
+        let isKnown = note.task?.status?.containerID ?? "" == held.status.containerID
+        guard note.shown != held.shown || note.isOver != isOver || note.isHealthy != held.isHealthy || !isKnown else {
+            return done()
+        }
         note.shown = held.shown
         note.isOver = isOver
+        note.isHealthy = held.isHealthy
         var status = held.status
         status.since = moment(of: status.state, id)
         note.task?.status = status
+        // With what the image says about its health.
+        note.task?.spec = held.task.spec
         noted[id] = note
         records.save(id, note) { [self] error in
             if let error { notice("the note about task \(id) was not written: \(error)") }

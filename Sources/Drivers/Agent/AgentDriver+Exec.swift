@@ -65,7 +65,9 @@ extension AgentDriver {
         guard agent.task(start.taskID)?.phase == .running else {
             return conclude(relay, 125, Failure(.notFound, "the task does not run on node \(identity.nodeName)"))
         }
-        guard !start.user.isEmpty else { return run(start, as: nil, relay) }
+        // The users of a container are its own.
+        let isContained = launches[start.taskID]?.spec.container != nil
+        guard !start.user.isEmpty, !isContained else { return run(start, as: nil, relay) }
         let plan = plan
         let files = environment.files
         environment.work.job {
@@ -83,6 +85,7 @@ extension AgentDriver {
         var launch = ExecLaunch()
         launch.arguments = start.command
         launch.environment = start.environment
+        launch.user = start.user
         launch.uid = user?.uid
         launch.gid = user?.gid
         launch.directory = start.directory.isEmpty ? nil : start.directory
@@ -91,7 +94,7 @@ extension AgentDriver {
             launch.terminal = WindowSize(
                 rows: UInt16(clamping: start.rows), columns: UInt16(clamping: start.columns))
         }
-        let execution = runner.exec(start.taskID, launch) { [weak self] event in
+        let execution = runner(of: start.taskID).exec(start.taskID, launch) { [weak self] event in
             if relay.isDetached { self?.happened(detached: relay, event) } else { self?.happened(relay, event) }
         }
         relay.began(execution)

@@ -43,12 +43,12 @@ package final class AgentDriver {
     }
 
     package let identity: Identity
-    package let description: NodeDescription
+    package private(set) var description: NodeDescription
     /// Told of what went wrong and needs no answer, in a line; never a value. Nothing by default.
     package var notice: (String) -> Void = { _ in }
 
     let environment: any Environment
-    let runner: any Runner
+    let runners: [any Runner]
     let taskFiles: any TaskFiles
     let plan: LaunchPlan
     let records: TaskRecords
@@ -88,17 +88,19 @@ package final class AgentDriver {
     var leaveDone: (() -> Void)?
 
     /// - Parameters:
+    ///   - runners: the ways to run tasks, one at least; each refuses what is not for it.
     ///   - description: as `NodeFacts.describe` makes it.
     ///   - sealKey: the public key that deliveries are sealed to, drawn at this start; 32 bytes.
     ///   - link: outlives the driver.
     package init(
-        environment: any Environment, runner: any Runner, taskFiles: any TaskFiles, identity: Identity,
+        environment: any Environment, runners: [any Runner], taskFiles: any TaskFiles, identity: Identity,
         options: Options, description: NodeDescription, sealKey: Bytes, link: any AgentLink
     ) {
         precondition(sealKey.count == 32, "a key to seal to has 32 bytes, not \(sealKey.count)")
         precondition(options.taskUsers > 0, "no user IDs for tasks")
+        precondition(!runners.isEmpty, "no way to run tasks")
         self.environment = environment
-        self.runner = runner
+        self.runners = runners
         self.taskFiles = taskFiles
         self.identity = identity
         self.description = description
@@ -121,6 +123,25 @@ package final class AgentDriver {
             drain()
         }
     }
+
+    /// Begins with every runner; `tasks` are those of an earlier agent.
+    func beginRunners(keeping tasks: [TaskID]) {
+        for runner in runners {
+            runner.begin(keeping: tasks) { [weak self] in
+                guard let self else { return }
+                NodeFacts.describe(runners, in: &description)
+                deliver(.described(description))
+            }
+        }
+    }
+
+    /// Who runs a task with this spec.
+    func runner(for spec: TaskSpec?) -> any Runner {
+        runners.first { $0.name == spec?.runner } ?? runners[0]
+    }
+
+    /// Who runs task `id`, which was prepared or adopted.
+    func runner(of id: TaskID) -> any Runner { runner(for: launches[id]?.spec) }
 
     /// Stops every task, wipes all that they were given and removes the notes; then `done`, once.
     package func leave(done: @escaping () -> Void) {

@@ -14,17 +14,21 @@ struct LaunchPlan: Sendable {
     ///
     /// - Throws: when the named user is not there, or is 0 and that is not allowed.
     func user(of task: StoredTask, in files: any Files) throws(SystemError) -> UserTable.User {
+        // A container's users are its own; its files belong to its user 0, as Swarm has it.
+        if task.spec?.container != nil { return UserTable.User(uid: 0, gid: 0) }
         let named = task.spec?.program?.user ?? ""
-        if named.isEmpty {
-            let uid = options.firstTaskUser + task.userOrdinal % max(options.taskUsers, 1)
-            return UserTable.User(uid: uid, gid: uid)
-        }
-        return try allowed(UserTable.resolve(named, in: files))
+        let own = options.firstTaskUser + task.userOrdinal % max(options.taskUsers, 1)
+        var user = named.isEmpty ? UserTable.User(uid: own, gid: own) : try UserTable.resolve(named, in: files)
+        for group in task.spec?.program?.groups ?? [] { user.groups.append(try UserTable.group(group, in: files)) }
+        return try allowed(user)
     }
 
     func allowed(_ user: UserTable.User) throws(SystemError) -> UserTable.User {
         guard user.uid != 0 || options.allowsRootTasks else {
             throw SystemError("start a task", detail: "user 0 is not allowed on this node (--allow-root-tasks)")
+        }
+        guard !user.groups.contains(0) || options.allowsRootTasks else {
+            throw SystemError("start a task", detail: "group 0 is not allowed on this node (--allow-root-tasks)")
         }
         return user
     }
@@ -40,9 +44,11 @@ struct LaunchPlan: Sendable {
         var launch = TaskLaunch()
         launch.task = task.id
         launch.name = task.name
+        launch.spec = task.spec ?? TaskSpec()
         launch.arguments = program.command + program.arguments
         launch.uid = user.uid
         launch.gid = user.gid
+        launch.groups = user.groups
         launch.directory = program.directory.isEmpty ? nil : program.directory
         launch.hostname = program.hostname.isEmpty ? task.id.short : program.hostname
         launch.environment = environment(program, hostname: launch.hostname)
@@ -80,8 +86,13 @@ struct LaunchPlan: Sendable {
 
     /// The files of a generation with their owners: those of the target, else the task's user.
     ///
+    /// Of a process only its user may read them; in a container all may, as Swarm has it.
+    ///
     /// - Throws: for an owner that is not a number.
-    func files(_ published: [PublishedFile], uid: UInt32, gid: UInt32) throws(SystemError) -> [TaskFile] {
+    func files(
+        _ published: [PublishedFile], of spec: TaskSpec?, uid: UInt32, gid: UInt32
+    ) throws(SystemError) -> [TaskFile] {
+        let usualMode: UInt32 = spec?.container == nil ? 0o400 : 0o444
         var files: [TaskFile] = []
         for file in published {
             let content: TaskFile.Content =
@@ -89,7 +100,7 @@ struct LaunchPlan: Sendable {
                 case .secret(let box): .secret(box)
                 case .config(let bytes): .config(bytes)
                 }
-            let mode = file.target.mode == 0 ? 0o400 : file.target.mode
+            let mode = file.target.mode == 0 ? usualMode : file.target.mode
             files.append(
                 TaskFile(
                     path: Self.path(file.target.name, below: file.isSecret ? "/run/secrets/" : "/run/configs/"),
@@ -100,7 +111,8 @@ struct LaunchPlan: Sendable {
     }
 
     private static func path(_ name: String, below folder: String) -> String {
-        name.hasPrefix(folder) ? String(name.dropFirst(folder.utf8.count)) : name
+        if name.hasPrefix(folder) { return String(name.dropFirst(folder.utf8.count)) }
+        return name.hasPrefix("/") ? TaskFile.absoluteFolder + name : name
     }
 
     private static func owner(_ text: String, else own: UInt32) throws(SystemError) -> UInt32 {

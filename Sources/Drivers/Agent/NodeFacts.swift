@@ -9,7 +9,7 @@ package enum NodeFacts {
     ///   - files: to read `/proc` and `/etc/os-release` through.
     ///   - version: of Conclave.
     package static func describe(
-        files: any Files, runner: any Runner, taskFiles: any TaskFiles, version: String
+        files: any Files, runners: [any Runner], taskFiles: any TaskFiles, version: String
     ) -> NodeDescription {
         var description = NodeDescription()
         description.hostname = line(files, "/proc/sys/kernel/hostname")
@@ -18,14 +18,19 @@ package enum NodeFacts {
         description.cpuNano = processors(files) * 1_000_000_000
         description.memoryBytes = memory(files)
         description.version = version
-        for (name, value) in runner.attributes { description.attributes.set(name, value) }
-        if let reason = runner.unavailable {
-            description.attributes.set("\(runner.name)-unavailable", reason)
-        } else {
-            description.runners = [runner.name]
-        }
+        describe(runners, in: &description)
         description.protection = taskFiles.protection
         return description
+    }
+
+    /// Tells anew what the runners can do.
+    static func describe(_ runners: [any Runner], in description: inout NodeDescription) {
+        description.attributes = StringMap()
+        for runner in runners {
+            for (name, value) in runner.attributes { description.attributes.set(name, value) }
+            if let reason = runner.unavailable { description.attributes.set("\(runner.name)-unavailable", reason) }
+        }
+        description.runners = runners.filter { $0.unavailable == nil }.map { $0.name }
     }
 
     private static func text(_ files: any Files, _ path: String) -> String {

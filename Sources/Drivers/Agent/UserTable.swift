@@ -6,6 +6,8 @@ enum UserTable {
     struct User: Hashable, Sendable {
         var uid: UInt32
         var gid: UInt32
+        /// Beside `gid`.
+        var groups: [UInt32] = []
     }
 
     /// Larger tables than these belong to hosts that keep them elsewhere.
@@ -24,16 +26,22 @@ enum UserTable {
             gid = number(line[3])
         }
         guard let uid else { throw SystemError("find the user", parts[0], detail: "there is none on this node") }
-        if parts.count == 2 {
-            gid = number(parts[1])
-            if gid == nil, let line = line(of: parts[1], in: "/etc/group", files), line.count >= 3 {
-                gid = number(line[2])
-            }
-        }
+        if parts.count == 2 { gid = try group(parts[1], in: files) }
         guard let gid else {
             throw SystemError("find the group", parts[parts.count - 1], detail: "there is none on this node")
         }
         return User(uid: uid, gid: gid)
+    }
+
+    /// The group of a number or a name.
+    ///
+    /// - Throws: when there is none.
+    static func group(_ text: String, in files: any Files) throws(SystemError) -> UInt32 {
+        if let number = number(text) { return number }
+        guard let line = line(of: text, in: "/etc/group", files), line.count >= 3, let number = number(line[2]) else {
+            throw SystemError("find the group", text, detail: "there is none on this node")
+        }
+        return number
     }
 
     /// A decimal ID; the last one means "none" to the kernel and is not one.

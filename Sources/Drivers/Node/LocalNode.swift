@@ -13,18 +13,18 @@ import Worker
 /// What a node is started with, beside its identity: the daemon's flags and the world's parts.
 package struct NodeParts {
     package var environment: any Environment
-    package var runner: any Runner
+    package var runners: [any Runner]
     package var taskFiles: any TaskFiles
     package var logger: Logger
     package var agentOptions: AgentDriver.Options
     package var version: String
 
     package init(
-        environment: any Environment, runner: any Runner, taskFiles: any TaskFiles, logger: Logger,
+        environment: any Environment, runners: [any Runner], taskFiles: any TaskFiles, logger: Logger,
         agentOptions: AgentDriver.Options, version: String
     ) {
         self.environment = environment
-        self.runner = runner
+        self.runners = runners
         self.taskFiles = taskFiles
         self.logger = logger
         self.agentOptions = agentOptions
@@ -76,10 +76,10 @@ final class LocalNode {
         manager?.version = parts.version
         // A node's name is what people see and write in constraints; several nodes may share a host.
         var description = NodeFacts.describe(
-            files: parts.environment.files, runner: parts.runner, taskFiles: parts.taskFiles, version: parts.version)
+            files: parts.environment.files, runners: parts.runners, taskFiles: parts.taskFiles, version: parts.version)
         description.hostname = identity.name
         let agent = AgentDriver(
-            environment: parts.environment, runner: parts.runner, taskFiles: parts.taskFiles,
+            environment: parts.environment, runners: parts.runners, taskFiles: parts.taskFiles,
             identity: AgentDriver.Identity(
                 clusterID: identity.clusterID, nodeID: identity.nodeID, nodeName: identity.name),
             options: parts.agentOptions,

@@ -15,7 +15,7 @@ public struct TaskStatus: Message {
     public var pid: UInt32 = 0
     /// Of the engine; empty: no container.
     public var containerID = ""
-    /// Of the image that runs: `name@sha256:…`.
+    /// Of the image that runs: `name@sha256:…`, or the engine's own ID of one that came from no registry.
     public var imageDigest = ""
     /// Of an ended task: since when it ran, as the leader saw it; 0: it never did.
     public var started = Timestamp.zero

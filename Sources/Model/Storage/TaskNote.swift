@@ -12,6 +12,8 @@ public struct TaskNote: Message {
     /// Who it runs as, whatever becomes of the name or the range that this came from.
     public var uid: UInt32 = 0
     public var gid: UInt32 = 0
+    /// It was found healthy.
+    public var isHealthy = false
     public var unknown = UnknownFields()
 
     @inlinable
@@ -24,6 +26,7 @@ public struct TaskNote: Message {
         try coder.bool(3, "is_over", &isOver)
         try coder.uint32(4, "uid", &uid)
         try coder.uint32(5, "gid", &gid)
+        try coder.bool(6, "is_healthy", &isHealthy)
         try coder.unknown(&unknown)
     }
 }

@@ -1,12 +1,14 @@
 // The last step of a task's start: join its cgroups, give up everything, execute.
 
-enum { MOST_CGROUPS = 8, MOST_LIMITS = 16, ENVIRONMENT_BYTES = 262144, ENVIRONMENT_WORDS = 4096, PATH_BYTES = 4096 };
+enum { MOST_CGROUPS = 8, MOST_LIMITS = 16, MOST_GROUPS = 32, ENVIRONMENT_BYTES = 262144, ENVIRONMENT_WORDS = 4096, PATH_BYTES = 4096 };
 
 struct resource_limit { word soft, hard; };
 
 struct drop {
     word uid, gid;
     int has_user;
+    unsigned int groups[MOST_GROUPS];  // Beside `gid`.
+    int group_count;
     int cgroups[MOST_CGROUPS];  // Open `cgroup.procs` files.
     int cgroup_count;
     int limit_kinds[MOST_LIMITS];
@@ -54,6 +56,14 @@ static void drop_defaults(struct drop *drop) {
     drop->environment = -1;
 }
 
+/// Reads a bound of `setrlimit`: a number, or `max`.
+static word limit_number(const char **text, int *ok) {
+    const char *rest = after(*text, "max");
+    if (rest == 0) return number(text, ok);
+    *text = rest;
+    return ~0ul;
+}
+
 /// Takes one option; 0 when it is not one of `drop`'s or is wrong.
 static int drop_option(struct drop *drop, const char *option) {
     const char *value;
@@ -68,6 +78,12 @@ static int drop_option(struct drop *drop, const char *option) {
         drop->gid = number(&value, &ok);
         drop->has_user |= 2;
         return ok && *value == 0 && drop->gid < 0xffffffff;
+    }
+    if ((value = after(option, "group="))) {
+        if (drop->group_count == MOST_GROUPS) return 0;
+        word group = number(&value, &ok);
+        drop->groups[drop->group_count++] = (unsigned int)group;
+        return ok && *value == 0 && group < 0xffffffff;
     }
     if ((value = after(option, "cgroup="))) {
         if (drop->cgroup_count == MOST_CGROUPS) return 0;
@@ -86,14 +102,14 @@ static int drop_option(struct drop *drop, const char *option) {
         drop->environment = (int)number(&value, &ok);
         return ok && *value == 0;
     }
-    if ((value = after(option, "limit="))) {  // KIND:SOFT:HARD, by the kernel's number
+    if ((value = after(option, "limit="))) {  // KIND:SOFT:HARD, the kind by the kernel's number
         if (drop->limit_count == MOST_LIMITS) return 0;
         int at = drop->limit_count++;
         drop->limit_kinds[at] = (int)number(&value, &ok);
         if (*value++ != ':') return 0;
-        drop->limits[at].soft = number(&value, &ok);
+        drop->limits[at].soft = limit_number(&value, &ok);
         if (*value++ != ':') return 0;
-        drop->limits[at].hard = number(&value, &ok);
+        drop->limits[at].hard = limit_number(&value, &ok);
         return ok && *value == 0;
     }
     if ((value = after(option, "directory="))) {
@@ -151,7 +167,8 @@ static void give_up_privileges(const struct drop *drop) {
     }
     result = CALL5(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (result < 0) fail(drop, "cannot empty the ambient set", result, 125);
-    if ((result = CALL2(setgroups, 0, 0)) < 0) fail(drop, "cannot leave the groups", result, 125);
+    if ((result = CALL2(setgroups, drop->group_count, drop->groups)) < 0)
+        fail(drop, "cannot change the groups", result, 125);
     if ((result = CALL3(setresgid, drop->gid, drop->gid, drop->gid)) < 0)
         fail(drop, "cannot change the group", result, 125);
     if ((result = CALL3(setresuid, drop->uid, drop->uid, drop->uid)) < 0)

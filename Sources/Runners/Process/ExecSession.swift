@@ -72,6 +72,8 @@ final class ExecSession: Execution {
             let report = try pipe(as: Child.report, reading: false)
             var words = ["conclave-exec", "enter", "task=\(Child.task)", "control=\(Child.control)"]
             words += ["uid=\(uid)", "gid=\(gid)", "report=\(Child.report)"]
+            // Another user has groups of its own, or none.
+            if launch.uid == nil { words += task.record.groups.map { "group=\($0)" } }
             if let size = launch.terminal { words.append("terminal=\(size.rows)x\(size.columns)") }
             if let directory = launch.directory ?? task.launch.directory { words.append("directory=\(directory)") }
             for (offset, file) in task.groupFiles.enumerated() {

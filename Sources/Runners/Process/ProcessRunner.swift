@@ -68,12 +68,17 @@ package final class ProcessRunner: Runner {
 
     // MARK: - Runner
 
-    package func prepare(_ launch: TaskLaunch, done: @escaping (Result<Void, SystemError>) -> Void) {
-        let result: Result<Void, SystemError>
+    /// Whatever runs of a task has a record, by which it is adopted; and what this host has does not change.
+    package func begin(keeping tasks: [TaskID], changed: @escaping () -> Void) {}
+
+    package func prepare(
+        _ launch: TaskLaunch, credentials: SecretBox?, done: @escaping (Result<PreparedTask, SystemError>) -> Void
+    ) {
+        let result: Result<PreparedTask, SystemError>
         do {
             try check(launch)
             try makeGroup(launch)
-            result = .success(())
+            result = .success(PreparedTask())
         } catch {
             result = .failure(error)
         }
@@ -137,9 +142,10 @@ package final class ProcessRunner: Runner {
         guard launch.uid != 0 || options.allowsRoot else {
             throw SystemError("start a task", detail: "user 0 is not allowed on this node (--allow-root-tasks)")
         }
-        guard launch.image == nil else {
+        guard launch.spec.container == nil else {
             throw SystemError("start a task", detail: "an image needs the container runner")
         }
+        try ProcessRules(masks: masks(launch)).check(launch.spec)
         for word in launch.arguments + launch.environment + [launch.hostname, launch.directory ?? ""]
         where word.utf8.contains(0) {
             throw SystemError("start a task", detail: "a word of the command or environment has a zero byte")
@@ -153,6 +159,14 @@ package final class ProcessRunner: Runner {
         } catch {
             guard launch.limits.isEmpty else { throw error }
         }
+    }
+
+    /// The paths that must not be seen by a task.
+    func masks(_ launch: TaskLaunch) -> [String] {
+        let named = launch.maskedPaths + options.registry.paths() + [options.stateDirectory]
+        return Sandbox.masks(
+            for: named.map { NameResolution.resolved($0) ?? $0 }, in: MountTable.current() ?? MountTable(parsing: ""),
+            exists: NameResolution.isFolder)
     }
 
     static func groupName(_ task: TaskID) -> String { "task-\(task)" }

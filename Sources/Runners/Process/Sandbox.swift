@@ -1,3 +1,5 @@
+import Model
+
 /// The command line of `bwrap` for one task: which namespaces it has, and what of the host it sees.
 ///
 /// The host's root is there, read-only. Private are `/tmp`, `/run`, `/dev`, `/proc` and the paths of `masks`.
@@ -10,6 +12,10 @@ struct Sandbox: Equatable {
     var runPaths: [String] = []
     var secrets: String?
     var configs: String?
+    /// What the task sees at `/etc/hosts`; `nil`: the host's own.
+    var hosts: String?
+    /// Folders and files of the host, and memory; checked before.
+    var mounts: [Mount] = []
     /// The child's descriptor that bwrap writes its status to.
     var statusDescriptor: Int32
     /// The helper's descriptor, which is inherited.
@@ -35,11 +41,25 @@ struct Sandbox: Equatable {
         for path in runPaths { words += ["--ro-bind", path, path] }
         if let secrets { words += ["--ro-bind", secrets, "/run/secrets"] }
         if let configs { words += ["--ro-bind", configs, "/run/configs"] }
+        if let hosts { words += ["--ro-bind", hosts, "/etc/hosts"] }
+        for mount in mounts { words += Self.words(for: mount) }
         words += ["--chdir", "/", "--json-status-fd", String(statusDescriptor), "--"]
         // By descriptor: it needs no place in the sandbox, and nothing of it stays there.
         words += ["/proc/self/fd/\(helperDescriptor)", "drop"] + drop + ["--"] + command
         return words
     }
+
+    private static func words(for mount: Mount) -> [String] {
+        guard mount.type == .tmpfs else {
+            return [mount.readOnly ? "--ro-bind" : "--bind", mount.source, mount.target]
+        }
+        var words = ["--perms", octal(mount.mode == 0 ? 0o1777 : mount.mode)]
+        if mount.sizeBytes > 0 { words += ["--size", String(mount.sizeBytes)] }
+        words += ["--tmpfs", mount.target]
+        return mount.readOnly ? words + ["--remount-ro", mount.target] : words
+    }
+
+    private static func octal(_ mode: UInt32) -> String { String(mode, radix: 8) }
 
     /// The paths to mask for `folders`: as they are named, as links resolve, and wherever else their file systems are
     /// mounted; none below another, sorted. `exists` tells which are folders.

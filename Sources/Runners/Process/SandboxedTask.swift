@@ -53,6 +53,7 @@ final class SandboxedTask {
     private var reportPath: String { "\(launch.stateDirectory)/report" }
     private var recordPath: String { "\(launch.stateDirectory)/record" }
     private var environmentPath: String { "\(launch.stateDirectory)/environment" }
+    private var hostsPath: String { "\(launch.stateDirectory)/hosts" }
     /// The control groups' lists of members, for the helper to join.
     var groupFiles: [String] { (group?.directories ?? []).map { "\($0)/cgroup.procs" } }
 
@@ -104,7 +105,7 @@ final class SandboxedTask {
                 try pass(file, append: true, as: child)
                 drop.append("cgroup=\(child)")
             }
-            let sandbox = sandbox(drop: drop)
+            let sandbox = try sandbox(drop: drop)
             var request = SpawnRequest(
                 program: runner.helperPath,
                 arguments: ["conclave-start", "start"] + hiding + ["--", bubblewrap, "bwrap"] + sandbox.arguments(),
@@ -114,9 +115,10 @@ final class SandboxedTask {
             request.descriptors = descriptors
             let spawned = try processes.spawn(request)
             monitor = spawned
-            record.boot = Self.boot
+            record.boot = Boot.id
             record.uid = launch.uid
             record.gid = launch.gid
+            record.groups = launch.groups
             record.monitor = .init(pid: spawned.pid, startTime: spawned.startTime)
             save()
             spawned.onExit { [weak self] _ in self?.monitorEnded() }
@@ -132,13 +134,21 @@ final class SandboxedTask {
         stream.start(watch)
     }
 
-    private func sandbox(drop: [String]) -> Sandbox {
+    private func sandbox(drop: [String]) throws(SystemError) -> Sandbox {
         var sandbox = Sandbox(statusDescriptor: Child.status, helperDescriptor: Child.helper)
         sandbox.hostname = launch.hostname
-        let named = launch.maskedPaths + runner.options.registry.paths() + [runner.options.stateDirectory]
-        let folders = named.map { NameResolution.resolved($0) ?? $0 }
-        sandbox.masks = Sandbox.masks(
-            for: folders, in: MountTable.current() ?? MountTable(parsing: ""), exists: NameResolution.isFolder)
+        sandbox.masks = runner.masks(launch)
+        let program = launch.spec.program ?? ProgramSpec()
+        // As it is now: since the task was prepared, a path may have come to lead elsewhere.
+        sandbox.mounts = try ProcessRules(masks: sandbox.masks).checked(program.mounts)
+        if !program.hosts.isEmpty {
+            let own = SmallFile.text("/etc/hosts") ?? ""
+            let lines = program.hosts.joined(separator: "\n") + "\n"
+            try replace(
+                hostsPath, Array((own.isEmpty || own.hasSuffix("\n") ? own : own + "\n").utf8) + lines.utf8, mode: 0o444
+            )
+            sandbox.hosts = hostsPath
+        }
         sandbox.runPaths = NameResolution.paths()
         sandbox.secrets = launch.secretsDirectory
         sandbox.configs = launch.configsDirectory
@@ -157,6 +167,8 @@ final class SandboxedTask {
     /// The helper's options that say who the task is.
     private func drop(report: Descriptor) -> [String] {
         var words = ["uid=\(launch.uid)", "gid=\(launch.gid)", "report=\(report)"]
+        words += launch.groups.map { "group=\($0)" }
+        words += ResourceLimits.options(launch.spec.program?.ulimits ?? []) ?? []
         if let directory = launch.directory { words.append("directory=\(directory)") }
         return words
     }
@@ -200,7 +212,7 @@ final class SandboxedTask {
         }
         record = TaskRecord(parsing: text)
         group = host.cgroups.find(ProcessRunner.groupName(launch.task))
-        let isThisBoot = record.boot == Self.boot
+        let isThisBoot = record.boot == Boot.id
         if isThisBoot {
             monitor = Self.handle(record.monitor, host)
             reaper = Self.handle(record.reaper, host)
@@ -303,7 +315,7 @@ final class SandboxedTask {
         }
         group = nil
         if MemoryMount.kind(at: watchedFolder ?? "") == nil { _ = try? watchdog?.signal(SIGKILL) }
-        for path in [statusPath, reportPath, recordPath, environmentPath] { _ = unsafe unlink(path) }
+        for path in [statusPath, reportPath, recordPath, environmentPath, hostsPath] { _ = unsafe unlink(path) }
         later { _ in done(.success(())) }
     }
 
@@ -349,9 +361,9 @@ final class SandboxedTask {
         try? SmallFile.replace(recordPath, Array(record.text.utf8))
     }
 
-    private func replace(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+    private func replace(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
         do {
-            try SmallFile.replace(path, bytes)
+            try SmallFile.replace(path, bytes, mode: mode)
         } catch {
             throw SystemError("write", path, detail: "\(error)")
         }
@@ -359,11 +371,6 @@ final class SandboxedTask {
 
     private func later(_ body: @escaping (SandboxedTask) -> Void) {
         host.time.atEndOfTurn { body(self) }
-    }
-
-    /// Names this boot of the host; process numbers of another one mean nothing.
-    private static var boot: String {
-        (SmallFile.text("/proc/sys/kernel/random/boot_id") ?? "unknown").split(separator: "\n").joined()
     }
 
     /// Whether `pid` is in the PID namespace `number`: a number used again by another process is not.

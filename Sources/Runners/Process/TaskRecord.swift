@@ -4,6 +4,7 @@
 ///
 ///     boot 5f0c…            the host's boot; numbers of another boot name nothing
 ///     user 200000 200000
+///     groups 4 24           beside the user's; no line: none
 ///     monitor 4711 998877   bwrap outside; writes the exit code
 ///     reaper 4712 998878    number 1 inside
 ///     program 4713 998879
@@ -18,6 +19,7 @@ struct TaskRecord: Equatable {
     var boot = ""
     var uid: UInt32 = 0
     var gid: UInt32 = 0
+    var groups: [UInt32] = []
     var monitor: Process?
     var reaper: Process?
     var program: Process?
@@ -25,6 +27,7 @@ struct TaskRecord: Equatable {
 
     var text: String {
         var lines = ["boot \(boot)", "user \(uid) \(gid)"]
+        if !groups.isEmpty { lines.append("groups " + groups.map { String($0) }.joined(separator: " ")) }
         let processes = [("monitor", monitor), ("reaper", reaper), ("program", program), ("watchdog", watchdog)]
         for (name, process) in processes {
             if let process { lines.append("\(name) \(process.pid) \(process.startTime)") }
@@ -39,6 +42,7 @@ struct TaskRecord: Equatable {
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ").map { String($0) }
             if words.count == 2, words[0] == "boot" { boot = words[1] }
+            if words[0] == "groups" { groups = words.dropFirst().compactMap { UInt32($0) } }
             guard words.count == 3, let second = UInt64(words[2]) else { continue }
             if words[0] == "user", let first = UInt32(words[1]), let group = UInt32(exactly: second) {
                 uid = first

@@ -45,7 +45,7 @@ final class SimulatedNode {
             settings: settings, environment: process, logger: logger, version: "simulated",
             parts: { [host] in
                 NodeParts(
-                    environment: process, runner: SimulatedRunner(process), taskFiles: SimulatedTaskFiles(host),
+                    environment: process, runners: [SimulatedRunner(process)], taskFiles: SimulatedTaskFiles(host),
                     logger: logger, agentOptions: options, version: "simulated")
             }, fatal: fatal)
         self.daemon = daemon

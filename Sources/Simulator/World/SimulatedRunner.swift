@@ -31,12 +31,17 @@ package final class SimulatedRunner: Runner {
 
     package init(_ process: SimulatedProcess) { self.process = process }
 
-    package func prepare(_ launch: TaskLaunch, done: @escaping (Result<Void, SystemError>) -> Void) {
+    /// A program's host remembers it.
+    package func begin(keeping tasks: [TaskID], changed: @escaping () -> Void) {}
+
+    package func prepare(
+        _ launch: TaskLaunch, credentials: SecretBox?, done: @escaping (Result<PreparedTask, SystemError>) -> Void
+    ) {
         world.plan(after: 100 + world.below(1000), in: process) { [self] in
             guard world.below(1000) >= host.failuresInThousand else {
                 return done(.failure(SystemError("prepare", launch.name, detail: "the host is not well")))
             }
-            done(.success(()))
+            done(.success(PreparedTask()))
         }
     }
 

@@ -1,5 +1,5 @@
 /// Signals by name, as people write them.
-enum SignalName {
+package enum SignalName {
     private static let numbers: [String: Int32] = [
         "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10,
         "SEGV": 11, "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19,
@@ -8,7 +8,7 @@ enum SignalName {
     ]
 
     /// The number of `SIGTERM`, `term` or `15`; empty is 15. `nil`: there is none.
-    static func number(_ text: String) -> Int32? {
+    package static func number(_ text: String) -> Int32? {
         if text.isEmpty { return 15 }
         if let number = Int32(text) { return (1...64).contains(number) ? number : nil }
         let name = text.uppercased()

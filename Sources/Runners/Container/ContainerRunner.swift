@@ -1,0 +1,127 @@
+import Bytes
+import Glibc
+import Model
+import Seams
+import Text
+
+/// Runs images in containers of the engine of this host, Docker or Podman.
+///
+///     daemon ──HTTP over a unix socket──▶ engine ──▶ container
+///        └────────────pidfd of the container's number 1───┘
+///
+/// The engine makes, starts, describes and removes containers. What must not depend on it goes past it: a task's end is
+/// seen, and its signals are sent, by a pidfd; its secrets lie in a file system of the daemon's own that the container
+/// has bound. So an engine that goes away and comes back takes no task along, unless it ends them itself.
+package final class ContainerRunner: Runner {
+    package struct Options {
+        /// Where the engine is looked for, in this order; none: containers are not run here.
+        package var sockets: [SocketAddress] = ["/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock"]
+            .map { .unix(path: $0) }
+        /// Of the daemon; names it among the daemons that share an engine.
+        package var stateDirectory: String
+
+        package init(stateDirectory: String) {
+            self.stateDirectory = stateDirectory
+        }
+    }
+
+    package let name = "container"
+    let host: any Host
+    let options: Options
+    let networks: ContainerNetworks
+    private let finder: EngineFinder
+    private var tasks: [TaskID: ContainerTask] = [:]
+    private var kept: Set<TaskID> = []
+
+    package init(host: any Host, options: Options) {
+        self.host = host
+        self.options = options
+        finder = EngineFinder(options.sockets, network: host.network, time: host.time)
+        networks = ContainerNetworks()
+    }
+
+    package var unavailable: String? { finder.reason }
+
+    package var attributes: [(name: String, value: String)] {
+        finder.engine.map { [(name: "engine", value: "\($0.socket)")] } ?? []
+    }
+
+    /// The engine, if it was found; its requests fail while it is away.
+    var engine: Engine? { finder.engine }
+    var limits: EngineLimits { finder.limits }
+
+    /// Calls `body` once it is known whether there is an engine.
+    func whenKnown(_ body: @escaping () -> Void) { finder.whenKnown(body) }
+
+    // MARK: - Runner
+
+    package func begin(keeping tasks: [TaskID], changed: @escaping () -> Void) {
+        kept = Set(tasks)
+        finder.begin { [weak self] in
+            changed()
+            self?.sweep()
+        }
+    }
+
+    package func prepare(
+        _ launch: TaskLaunch, credentials: SecretBox?, done: @escaping (Result<PreparedTask, SystemError>) -> Void
+    ) {
+        precondition(tasks[launch.task] == nil, "task \(launch.task) is prepared a second time")
+        let task = ContainerTask(launch, runner: self)
+        tasks[launch.task] = task
+        task.prepare(credentials: credentials, done: done)
+    }
+
+    package func start(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void) {
+        guard let task = tasks[launch.task] else { preconditionFailure("task \(launch.task) was not prepared") }
+        task.start(events)
+    }
+
+    package func adopt(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void) {
+        precondition(tasks[launch.task] == nil, "task \(launch.task) is adopted a second time")
+        let task = ContainerTask(launch, runner: self)
+        tasks[launch.task] = task
+        task.adopt(events)
+    }
+
+    package func stop(_ task: TaskID, grace: Duration) { tasks[task]?.stop(grace: grace) }
+    package func kill(_ task: TaskID) { tasks[task]?.kill() }
+    package func signal(_ task: TaskID, _ number: Int32) { tasks[task]?.signal(number) }
+
+    package func exec(
+        _ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void
+    ) -> any Execution {
+        let session = ContainerExec(launch, host: host, events: events)
+        session.start(in: tasks[task], engine)
+        return session
+    }
+
+    package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
+        guard let ended = tasks[task] else {
+            host.time.atEndOfTurn { done(.success(())) }
+            return
+        }
+        ended.cleanUp { [weak self] result in
+            if case .success = result { self?.tasks[task] = nil }
+            done(result)
+        }
+    }
+
+    // MARK: - Orphans
+
+    /// Removes the containers of this daemon that belong to no task: an agent died between making and noting one, or
+    /// its notes are gone.
+    private func sweep() {
+        guard let engine else { return }
+        let label = "\(ContainerPlan.Label.node)=\(options.stateDirectory)"
+        engine.containers(labels: [label]) { [weak self] result in
+            guard let self, case .success(let found) = result else { return }
+            for container in found {
+                guard let id = container["Id"]?.string else { continue }
+                let task = container["Labels"]?[ContainerPlan.Label.task]?.string.flatMap { TaskID($0) }
+                if let task, tasks[task] != nil || kept.contains(task) { continue }
+                engine.remove(id) { _ in }
+            }
+        }
+    }
+}

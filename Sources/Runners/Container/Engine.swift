@@ -1,0 +1,247 @@
+import Bytes
+import Model
+import Seams
+import Text
+
+/// The container engine behind one socket: Docker or Podman, through the API that both speak.
+///
+/// Each request has a connection of its own: the socket is local, and nothing waits for anything else. The answer
+/// comes later, never inside the call, and exactly once.
+final class Engine {
+    typealias Answer<T> = (Result<T, EngineError>) -> Void
+
+    let socket: SocketAddress
+    private let prefix: String
+    private let network: any Network
+    private let time: any Time
+
+    /// What the requests here are written for.
+    private static let version = APIVersion(1, 41)
+    /// An engine under load is slow, but not silent for this long.
+    private static let silence = Duration.seconds(60)
+    /// A pull says something whenever it gets something.
+    private static let pullSilence = Duration.seconds(300)
+    /// Of an answer; the longest is a list of containers.
+    private static let mostBytes = 8 << 20
+
+    /// - Parameter oldest: the oldest version that the engine speaks, as it said.
+    init(socket: SocketAddress, oldest: APIVersion, network: any Network, time: any Time) {
+        self.socket = socket
+        self.network = network
+        self.time = time
+        prefix = "/v\(max(Self.version, oldest))"
+    }
+
+    // MARK: - Requests
+
+    /// Asks, and reads the whole answer; one without a body is `null`.
+    func ask(
+        _ request: HTTPRequest, silence: Duration = Engine.silence, done: @escaping Answer<JSON>
+    ) {
+        Self.ask(request, at: socket, prefix: prefix, network, time, silence: silence, done: done)
+    }
+
+    /// Asks for a stream, which may be silent for ever.
+    func open(_ request: HTTPRequest, events: @escaping (EngineCall.Event) -> Void) -> EngineCall {
+        EngineCall(
+            request, to: socket, prefix: prefix, network: network, time: time, silence: nil, events: events)
+    }
+
+    /// What is behind `socket`: the engine, or why there is none.
+    static func find(
+        at socket: SocketAddress, network: any Network, time: any Time, done: @escaping Answer<Engine>
+    ) {
+        ask(HTTPRequest(.get, "version"), at: socket, prefix: "", network, time, silence: .seconds(10)) { result in
+            switch result {
+            case .success(let answer):
+                guard let newest = APIVersion(answer["ApiVersion"]?.string ?? ""), newest >= version else {
+                    let said = answer["ApiVersion"]?.string ?? "nothing"
+                    let reason = "version \(version) of a container engine's API is needed; it speaks \(said)"
+                    return done(.failure(.refused(status: 200, reason)))
+                }
+                let oldest = APIVersion(answer["MinAPIVersion"]?.string ?? "") ?? version
+                done(.success(Engine(socket: socket, oldest: oldest, network: network, time: time)))
+            case .failure(let error): done(.failure(error))
+            }
+        }
+    }
+
+    private static func ask(
+        _ request: HTTPRequest, at socket: SocketAddress, prefix: String, _ network: any Network, _ time: any Time,
+        silence: Duration, done: @escaping Answer<JSON>
+    ) {
+        var status = 0
+        var body: [UInt8] = []
+        var call: EngineCall?
+        call = EngineCall(request, to: socket, prefix: prefix, network: network, time: time, silence: silence) {
+            event in
+            switch event {
+            case .head(let head): status = head.status
+            case .body(let bytes):
+                guard body.count + bytes.count <= mostBytes else {
+                    call?.cancel()
+                    call = nil
+                    return done(.failure(.garbled("it is over \(mostBytes) bytes")))
+                }
+                body += bytes
+            case .drained: break
+            case .ended:
+                call = nil
+                done(answer(status, body))
+            case .failed(let error):
+                call = nil
+                done(.failure(error))
+            }
+        }
+    }
+
+    private static func answer(_ status: Int, _ body: [UInt8]) -> Result<JSON, EngineError> {
+        let json = body.allSatisfy { $0 <= 32 } ? JSON.null : try? JSON.read(body)
+        guard status < 400 else {
+            let said = json?["message"]?.string ?? String(decoding: body.prefix(200), as: UTF8.self)
+            return .failure(.refused(status: status, (said.isEmpty ? "status \(status)" : said).asReason))
+        }
+        return json.map { .success($0) } ?? .failure(.garbled("it is not JSON"))
+    }
+}
+
+// MARK: - Images
+
+extension Engine {
+    func image(_ name: ImageName, done: @escaping Answer<JSON>) {
+        ask(HTTPRequest(.get, "images", name.reference, "json"), done: done)
+    }
+
+    /// Fetches an image. `credentials`: as `X-Registry-Auth` has them.
+    func pull(_ name: ImageName, credentials: SecretBox?, done: @escaping Answer<Void>) {
+        let request = HTTPRequest(
+            .post, "images", "create",
+            query: [("fromImage", name.repository), ("tag", name.digest ?? name.tag ?? "latest")])
+        var progress = PullProgress()
+        var call: EngineCall?
+        call = EngineCall(
+            request, to: socket, prefix: prefix, network: network, time: time, silence: Self.pullSilence,
+            credentials: credentials
+        ) { event in
+            switch event {
+            case .head(let head): progress.status = head.status
+            case .body(let bytes): progress.take(bytes)
+            case .drained: break
+            case .ended:
+                call = nil
+                done(progress.outcome)
+            case .failed(let error):
+                call = nil
+                done(.failure(error))
+            }
+        }
+        _ = call
+    }
+}
+
+// MARK: - Containers
+
+extension Engine {
+    /// The containers that have all of `labels`, whatever became of them.
+    func containers(labels: [String], done: @escaping Answer<[JSON]>) {
+        list(["label": .array(labels.map { JSON($0) })], done: done)
+    }
+
+    /// The containers that are in a network, started or not.
+    func containers(in network: String, done: @escaping Answer<[JSON]>) {
+        list(["network": [JSON(network)]], done: done)
+    }
+
+    private func list(_ filters: JSON, done: @escaping Answer<[JSON]>) {
+        ask(HTTPRequest(.get, "containers", "json", query: [("all", "1"), ("filters", filters.text)])) {
+            done($0.map { $0.array ?? [] })
+        }
+    }
+
+    /// - Returns: its ID.
+    func create(_ name: String, _ body: JSON, done: @escaping Answer<String>) {
+        let request = HTTPRequest(
+            .post, "containers", "create", query: [("name", name)], body: Bytes(utf8: body.text))
+        ask(request) { done(Self.identifier($0)) }
+    }
+
+    /// Unpacks a tar archive at the root of a container that does not run.
+    func unpack(_ archive: Bytes, in id: String, done: @escaping Answer<Void>) {
+        var request = HTTPRequest(.put, "containers", id, "archive", query: [("path", "/")], body: archive)
+        request.contentType = "application/x-tar"
+        ask(request) { done($0.map { _ in }) }
+    }
+
+    func start(_ id: String, done: @escaping Answer<Void>) {
+        ask(HTTPRequest(.post, "containers", id, "start")) { done($0.map { _ in }) }
+    }
+
+    func inspect(_ id: String, done: @escaping Answer<ContainerState>) {
+        ask(HTTPRequest(.get, "containers", id, "json")) { done($0.map { ContainerState($0) }) }
+    }
+
+    /// Removes a container, whatever it does, with the volumes that have no name. Gone already is success.
+    func remove(_ id: String, done: @escaping Answer<Void>) {
+        ask(HTTPRequest(.delete, "containers", id, query: [("force", "1"), ("v", "1")])) { result in
+            if case .failure(let error) = result, !error.isMissing { return done(.failure(error)) }
+            done(.success(()))
+        }
+    }
+
+    private static func identifier(_ result: Result<JSON, EngineError>) -> Result<String, EngineError> {
+        result.flatMap { answer in
+            answer["Id"]?.string.map { .success($0) } ?? .failure(.garbled("what it made has no ID"))
+        }
+    }
+}
+
+// MARK: - Programs in containers
+
+extension Engine {
+    func createExec(in id: String, _ body: JSON, done: @escaping Answer<String>) {
+        ask(HTTPRequest(.post, "containers", id, "exec", body: Bytes(utf8: body.text))) { done(Self.identifier($0)) }
+    }
+
+    /// Starts it, and hands over the connection for its input and output.
+    func startExec(_ id: String, terminal: Bool, events: @escaping (EngineCall.Event) -> Void) -> EngineCall {
+        let body: JSON = ["Detach": false, "Tty": JSON(terminal)]
+        var request = HTTPRequest(.post, "exec", id, "start", body: Bytes(utf8: body.text))
+        request.wantsUpgrade = true
+        return open(request, events: events)
+    }
+
+    func inspectExec(_ id: String, done: @escaping Answer<JSON>) {
+        ask(HTTPRequest(.get, "exec", id, "json"), done: done)
+    }
+
+    func resizeExec(_ id: String, _ size: WindowSize, done: @escaping Answer<Void>) {
+        let query = [(name: "h", value: "\(size.rows)"), (name: "w", value: "\(size.columns)")]
+        ask(HTTPRequest(.post, "exec", id, "resize", query: query)) { done($0.map { _ in }) }
+    }
+}
+
+// MARK: - Networks
+
+extension Engine {
+    func network(_ name: String, done: @escaping Answer<JSON>) {
+        ask(HTTPRequest(.get, "networks", name), done: done)
+    }
+
+    func createNetwork(_ name: String, label: String, done: @escaping Answer<Void>) {
+        let body: JSON = [
+            "Name": JSON(name), "Driver": "bridge", "CheckDuplicate": true, "Labels": .object([label: JSON(name)]),
+        ]
+        ask(HTTPRequest(.post, "networks", "create", body: Bytes(utf8: body.text))) { done($0.map { _ in }) }
+    }
+
+    func connect(_ id: String, to network: String, _ endpoint: JSON, done: @escaping Answer<Void>) {
+        let body: JSON = ["Container": JSON(id), "EndpointConfig": endpoint]
+        ask(HTTPRequest(.post, "networks", network, "connect", body: Bytes(utf8: body.text))) {
+            done($0.map { _ in })
+        }
+    }
+
+    func removeNetwork(_ name: String, done: @escaping Answer<Void>) {
+        ask(HTTPRequest(.delete, "networks", name)) { done($0.map { _ in }) }
+    }
+}

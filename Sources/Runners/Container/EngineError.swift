@@ -1,0 +1,34 @@
+import Text
+
+/// Why the engine did not do what it was asked.
+enum EngineError: Error, Equatable {
+    /// Nobody answers at its socket, or no more: what it was asked may have been done.
+    case unreachable(String)
+    /// It said no, and why.
+    case refused(status: Int, String)
+    /// What it said is nothing that an engine says.
+    case garbled(String)
+
+    /// Of HTTP; `nil`: it said none.
+    var status: Int? { if case .refused(let status, _) = self { status } else { nil } }
+    var isMissing: Bool { status == 404 }
+    var isUnreachable: Bool { if case .unreachable = self { true } else { false } }
+}
+
+extension EngineError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .unreachable(let why): "the container engine does not answer: \(why)"
+        case .refused(_, let why): why
+        case .garbled(let why): "the container engine's answer makes no sense: \(why)"
+        }
+    }
+}
+
+extension String {
+    /// What an engine says, fit to be shown in one line.
+    var asReason: String {
+        let end = lastIndex { !$0.isWhitespace }
+        return String(end.map { self[...$0] } ?? "").printable.truncated(to: 500)
+    }
+}

@@ -1,0 +1,323 @@
+import Bytes
+import Glibc
+import Linux
+import Model
+import Seams
+import Testing
+import Wire
+
+@testable import Runners
+
+/// The container runner with a real Docker and a real Podman.
+@Suite(
+    .serialized, .enabled(if: RealEngines.canRun, "needs root, docker.io, podman and busybox-static"), RealEngines())
+struct EngineTests {
+    @Test(arguments: RealEngines.kinds)
+    func `a container reads its secrets, and a new version in place`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("sleep 1000")
+        try node.run(task)
+        #expect(node.facts[task.task]?.imageDigest.contains("sha256:") == true)
+        #expect(node.containers(of: task) == [node.facts[task.task]?.containerID])
+        #expect(node.read(task, "/run/secrets/db") == "hello")
+        let facts = node.exec(
+            task, ExecLaunch("stat -c '%a %u' /run/secrets/..data/db; grep ' /run/secrets ' /proc/mounts"))
+        #expect(facts.output.hasPrefix("444 0\n") && facts.output.contains(" ro,"), "\(facts.output)")
+        let pid = node.pid(task)
+        try node.give("changed", to: task)
+        #expect(node.read(task, "/run/secrets/db") == "changed")
+        #expect(node.pid(task) == pid)
+        #expect(node.exec(task, ExecLaunch("echo x > /run/secrets/db")).end != .ended(code: 0))
+        node.runner.kill(task.task)
+        #expect(node.end(task) == .ended(code: 137, reason: ""))
+        #expect(node.finish(task) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a program inside has input, output, errors, a code and a user`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("sleep 1000")
+        try node.run(task)
+        var launch = ExecLaunch("cat; echo bad >&2; echo $GREETING $MORE; exit 7")
+        launch.environment = ["MORE=more"]
+        launch.wantsInput = true
+        let result = node.exec(task, launch) { session in
+            session.input(Bytes(utf8: "typed\n"))
+            session.endInput()
+        }
+        #expect(result.end == .ended(code: 7))
+        #expect(result.output == "typed\ngood day more\n")
+        #expect(result.errors == "bad\n")
+        var user = ExecLaunch("id -u; pwd")
+        user.user = "app"
+        user.directory = "/etc"
+        #expect(node.exec(task, user).output == "1000\n/etc\n")
+        var missing = ExecLaunch()
+        missing.arguments = ["/nowhere"]
+        let end = node.exec(task, missing).end
+        #expect(end == .ended(code: 126) || end == .ended(code: 127), "\(end)")
+        #expect(node.finish(task) == [])
+        #expect(node.exec(task, ExecLaunch("true")).end == .failed(code: 125, reason: "the task does not run"))
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a terminal has the size it was given, and a new one`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("sleep 1000")
+        try node.run(task)
+        // The first size may come a moment after the program.
+        var launch = ExecLaunch(
+            "until [ \"$(stty size)\" = '33 99' ]; do sleep 0.05; done; echo ready; read x; stty size")
+        launch.terminal = WindowSize(rows: 33, columns: 99)
+        launch.wantsInput = true
+        var output = ""
+        var end: ExecEvent?
+        let session = node.runner.exec(task.task, launch) { event in
+            switch event {
+            case .output(let bytes): output += bytes.text ?? "?"
+            case .ended, .failed: end = event
+            case .started, .errorOutput, .inputDrained: break
+            }
+        }
+        node.wait { output.contains("ready") || end != nil }
+        session.resize(WindowSize(rows: 44, columns: 111))
+        let isResized = node.asks(for: task, "for f in /dev/pts/[0-9]*; do stty size -F $f; done | grep -q '44 111'")
+        #expect(isResized)
+        session.input(Bytes(utf8: "\n"))
+        node.wait { end != nil }
+        #expect(output.contains("44 111"))
+        #expect(end == .ended(code: 0))
+        #expect(node.finish(task) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a program whose asker is gone is killed`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("sleep 1000")
+        try node.run(task)
+        var isStarted = false
+        let session = node.runner.exec(task.task, ExecLaunch("echo on; exec sleep 4242")) { event in
+            if case .output = event { isStarted = true }
+        }
+        node.wait { isStarted }
+        session.kill()
+        let isGone = node.asks(for: task, "! ps | grep -v grep | grep -q 'sleep 4242'")
+        #expect(isGone)
+        #expect(node.finish(task) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `number 1 that ignores TERM is killed after the grace period`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let deaf = try node.launch("exec sleep 1000")
+        try node.run(deaf)
+        node.runner.stop(deaf.task, grace: .milliseconds(200))
+        #expect(node.end(deaf) == .ended(code: 137, reason: ""))
+        #expect(node.finish(deaf) == [])
+
+        var polite = try node.launch("trap 'exit 42' INT; echo; while :; do sleep 0.05; done")
+        polite.spec.program?.stopSignal = "INT"
+        try node.run(polite)
+        // The trap may come a moment after the start: so the signal is sent until it is heard.
+        node.wait {
+            node.runner.signal(polite.task, 2)
+            return node.events[polite.task]?.count == 2
+        }
+        #expect(node.end(polite) == .ended(code: 42, reason: ""))
+        #expect(node.finish(polite) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a start that fails says why and leaves no container`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        var task = try node.launch("")
+        task.spec.program?.command = ["/nowhere"]
+        try node.start(task)
+        guard case .failed(let reason) = node.end(task) else {
+            Issue.record("\(node.events[task.task] ?? [])")
+            return
+        }
+        #expect(reason.contains("/nowhere"), "\(reason)")
+        #expect(node.containers(of: task).count == 1)
+        #expect(node.finish(task) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `an image that nobody has is refused with the registry's reason`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("true", image: "127.0.0.1:1/nothing:x")
+        #expect(throws: SystemError.self) { try node.prepare(task) }
+        #expect(node.finish(task) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `the next agent adopts a container, and learns how one ended meanwhile`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let long = try node.launch("sleep 1000")
+        let short = try node.launch("while [ ! -e /run/secrets/go ]; do sleep 0.02; done; exit 7")
+        try node.run(long)
+        try node.run(short)
+        let pid = node.pid(long)
+        node.replaceAgent(keeping: [long.task, short.task])
+        // It ends while no agent watches.
+        let left = node.containers(of: short)
+        try node.give("now", to: short, path: "go")
+        node.adopt(long)
+        node.wait { node.pid(long) != nil }
+        #expect(node.pid(long) == pid)
+        node.adopt(short)
+        #expect(node.end(short) == .ended(code: 7, reason: ""))
+        #expect(left.count == 1)
+        #expect(node.read(long, "/run/secrets/db") == "hello")
+        #expect(node.finish(short) == [])
+        #expect(node.finish(long) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a container whose ID was lost is found by its label, and an orphan is removed`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let known = try node.launch("sleep 1000")
+        let orphan = try node.launch("sleep 1000")
+        try node.run(known)
+        try node.run(orphan)
+        try SmallFile.replace("\(known.stateDirectory)/container", Array("boot \(Boot.id)\n".utf8))
+        node.replaceAgent(keeping: [known.task])
+        node.adopt(known)
+        node.wait { node.pid(known) != nil }
+        let isRemoved = (1...100).contains { _ in node.containers(of: orphan).isEmpty }
+        #expect(isRemoved)
+        #expect(node.containers(of: known).count == 1)
+        #expect(node.finish(known) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `an engine that crashes and comes back loses no task, and no code`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let long = try node.launch("sleep 1000")
+        let short = try node.launch("while [ ! -e /run/secrets/go ]; do sleep 0.02; done; exit 7")
+        let killed = try node.launch("sleep 1000")
+        for task in [long, short, killed] { try node.run(task) }
+        RealEngines.kill(kind)
+        try node.give("now", to: short, path: "go")
+        // Stopped without the engine.
+        node.runner.stop(killed.task, grace: .zero)
+        #expect(node.events[long.task]?.count == 1)
+        RealEngines.again(kind)
+        #expect(node.end(short) == .ended(code: 7, reason: ""))
+        guard case .ended = node.end(killed) else {
+            Issue.record("\(node.events[killed.task] ?? [])")
+            return
+        }
+        #expect(node.events[long.task]?.count == 1)
+        node.wait { node.runner.unavailable == nil }
+        #expect(node.read(long, "/run/secrets/db") == "hello")
+        for task in [long, short, killed] { #expect(node.finish(task) == []) }
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a named network is made when it is needed and removed with its last user`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let name = "conclave-test-\(kind)"
+        var tasks: [TaskLaunch] = []
+        for number in 1...2 {
+            var task = try node.launch("sleep 1000")
+            var network = NetworkAttachment()
+            network.network = name
+            network.aliases = ["web\(number)"]
+            task.spec.networks = [network]
+            try node.run(task)
+            tasks.append(task)
+        }
+        #expect(node.hasNetwork(name))
+        #expect(node.exec(tasks[0], ExecLaunch("ip addr")).output.contains("eth0"))
+        #expect(node.finish(tasks[0]) == [])
+        #expect(node.hasNetwork(name))
+        #expect(node.finish(tasks[1]) == [])
+        #expect(!node.hasNetwork(name))
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a file with an absolute target is there, and changes in place`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        var task = try node.launch("sleep 1000")
+        var config = ConfigReference()
+        var target = FileTarget()
+        target.name = "/etc/deep/app.conf"
+        config.target = target
+        task.spec.program?.configs = [config]
+        try node.give("one", to: task, in: .configs, path: ".root/etc/deep/app.conf")
+        try node.run(task)
+        #expect(node.read(task, "/etc/deep/app.conf") == "one")
+        try node.give("two", to: task, in: .configs, path: ".root/etc/deep/app.conf")
+        #expect(node.read(task, "/etc/deep/app.conf") == "two")
+        #expect(node.finish(task) == [])
+
+        var closed = try node.launch("sleep 1000")
+        closed.spec.program?.configs = [config]
+        closed.spec.program?.readOnly = true
+        #expect(throws: SystemError.self) { try node.prepare(closed) }
+        #expect(node.finish(closed) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `bounds are those that can be had (trap 2), and what is over the memory's is told`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        var task = try node.launch("sleep 1000")
+        var limit = Ulimit()
+        limit.name = "core"
+        limit.soft = 0
+        limit.hard = 0
+        task.spec.program?.ulimits = [limit]
+        try node.run(task)
+        #expect(node.exec(task, ExecLaunch("ulimit -c")).output == "0\n")
+        #expect(node.finish(task) == [])
+
+        var greedy = try node.launch("dd if=/dev/zero of=/dev/null bs=300M count=1; exit 3")
+        greedy.limits = TaskLimits(memoryBytes: 16 << 20)
+        try node.start(greedy)
+        guard case .ended(let code, _) = node.end(greedy) else {
+            Issue.record("\(node.events[greedy.task] ?? [])")
+            return
+        }
+        #expect(code == 3 || code == 137)
+        #expect(node.finish(greedy) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a container that has another folder at the secrets' place is found out (trap 3)`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("sleep 1000")
+        let other = try node.launch("sleep 1000")
+        try node.run(task)
+        let pid = try #require(node.pid(task))
+        #expect(ContainerTask.stale(task, in: pid) == nil)
+        #expect(ContainerTask.stale(other, in: pid)?.contains("other mounts") == true)
+        #expect(node.finish(task) == [])
+        #expect(node.finish(other) == [])
+    }
+}
+
+@Suite(.enabled(if: canSandbox, "namespaces need root")) struct MountNamespaceTests {
+    @Test func `an engine with a mount namespace of its own is found out (trap 3)`() throws {
+        let host = TestHost(cgroups: NoCgroups())
+        var request = SpawnRequest(
+            program: "/usr/bin/unshare", arguments: ["unshare", "-m", "/bin/sh", "-c", "echo; read x"], environment: [])
+        let input = try host.processes.openPipe()
+        let output = try host.processes.openPipe()
+        request.descriptors = [(child: 0, ours: input.read), (child: 1, ours: output.write)]
+        let apart = try host.processes.spawn(request)
+        var byte: UInt8 = 0
+        // It says so once it has its namespace.
+        #expect(unsafe read(output.read, &byte, 1) == 1)
+        #expect(EngineFinder.isApart(apart.pid))
+        #expect(!EngineFinder.isApart(getpid()))
+        #expect(!EngineFinder.isApart(0))
+        // Reaped, or whoever waits for any child of this process would wait for ever.
+        var isOver = false
+        apart.onExit { _ in isOver = true }
+        try apart.signal(SIGKILL)
+        _ = host.linux.loop.run(until: { isOver }, limit: .seconds(20))
+        #expect(isOver)
+        for end in [input.read, input.write, output.read, output.write] { close(end) }
+    }
+}
