@@ -14,7 +14,7 @@ enum ServiceCommands {
             A service is a program that runs as so many tasks on the nodes of the cluster, with the secrets and configs \
             that it names.
             """,
-        commands: [create, inspect, list, tasks, remove, scale, update])
+        commands: [create, inspect, LogsCommand.command, list, tasks, remove, scale, update])
 
     // MARK: - Create and update
 
