@@ -18,7 +18,7 @@ extension Gateway {
         case .listTasks(let list): return .tasks(try tasks(list, observed))
         case .getStatus, .initCluster, .joinCluster, .leaveCluster, .getJoinToken, .changeNode, .deleteNode,
             .putSecret, .replaceSecret, .deleteSecret, .putConfig, .deleteConfig, .putService, .replaceService,
-            .deleteService, .putPiece, .deployStack, nil:
+            .deleteService, .putPiece, .deployStack, .watchEvents, nil:
             throw Failure(.unimplemented, "this manager does not know that request")
         }
     }

@@ -39,6 +39,7 @@ package struct Gateway {
         switch request.operation {
         case .getStatus(let status): status.local ? .here : .leader
         case .initCluster, .joinCluster, .leaveCluster, nil: .here
+        case .watchEvents: .anyManager
         case .listSecrets, .listConfigs, .getJoinToken: request.needsLeader ? .leader : .anyManager
         case .listNodes, .listServices, .listTasks: request.stale ? .anyManager : .leader
         case .changeNode, .deleteNode, .putSecret, .replaceSecret, .deleteSecret, .putConfig, .deleteConfig,
@@ -119,7 +120,7 @@ extension Gateway {
             command.force = delete.force
             return Planned(command: .removeNode(command))
         case .getStatus, .initCluster, .joinCluster, .leaveCluster, .getJoinToken, .listNodes, .listSecrets,
-            .listConfigs, .listServices, .listTasks, nil:
+            .listConfigs, .listServices, .listTasks, .watchEvents, nil:
             throw Failure(.unimplemented, "this manager does not know that request")
         }
     }

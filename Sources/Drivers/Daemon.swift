@@ -156,14 +156,10 @@ extension Daemon {
             }
             take(request, from: peer, stream: message.stream)
         case .execStart:
-            guard let manager = currentManager, let start = try? ExecStart.decode(message.body) else {
-                var exit = ExecExit()
-                exit.code = 125
-                exit.failure = notManager
-                return peer.send(.execExit, stream: message.stream, flags: [.end, .response], exit.encoded())
-            }
-            manager.relays.start(start, from: peer, stream: message.stream, manager)
-        case .execInput, .execResize, .execSignal: _ = currentManager?.relays.relay(message, from: peer)
+            start(.exec, (try? ExecStart.decode(message.body)).map { .exec($0) }, from: peer, stream: message.stream)
+        case .logsStart:
+            start(.logs, (try? LogsStart.decode(message.body)).map { .logs($0) }, from: peer, stream: message.stream)
+        case .execInput, .execResize, .execSignal, .logsEnd: _ = currentManager?.relays.relay(message, from: peer)
         default:
             if message.stream != 0 {
                 peer.fail(Failure(.unimplemented, "this daemon does not know that message"), stream: message.stream)
@@ -177,6 +173,14 @@ extension Daemon {
     var node: LocalNode? {
         if case .inside(let node) = phase { return node }
         return nil
+    }
+
+    private func start(_ kind: Relays.Kind, _ opening: Relays.Opening?, from peer: Peer, stream: UInt32) {
+        if let manager = currentManager, let opening {
+            return manager.relays.start(opening, from: peer, stream: stream, manager)
+        }
+        let (type, body) = kind.refusal(notManager)
+        peer.send(type, stream: stream, flags: [.end, .response], body)
     }
 
     private var currentManager: Manager? { node?.manager }

@@ -3,8 +3,8 @@ import Wire
 
 /// The streams of one channel: which are open, and what the peer may still send on each.
 ///
-///     opened here:      openStream ──▶ open ──END of the answer, of our last chunk, signal or failure──▶ gone
-///     opened by a peer: Request, ExecStart, SnapshotOffer ──▶ open ──END of our answer, of its last chunk or failure──▶ gone
+///     opened here:      openStream ──▶ open ──END of the answer, of our last chunk, signal, LogsEnd or failure──▶ gone
+///     opened by a peer: Request, ExecStart, LogsStart, SnapshotOffer ──▶ open ──END of our answer, of its last chunk or failure──▶ gone
 ///
 /// Data of a stream that is not open crossed its end, and is dropped. Looked up by number alone: nothing depends on
 /// an order.
@@ -27,7 +27,7 @@ struct StreamTable: Sendable {
     private let isDialler: Bool
     private var next: UInt32
     private var streams: [UInt32: Stream] = [:]
-    /// The peer's requests and programs that have no answer yet.
+    /// The peer's requests, programs and readers of logs that have no answer yet.
     private(set) var requests = 0
     /// The snapshot that comes: a newer one takes its place.
     private var snapshot: UInt32?
@@ -73,7 +73,8 @@ struct StreamTable: Sendable {
 
     mutating func sentEnd(_ type: FrameType, _ stream: UInt32) {
         // A request has END at once, and waits for its answer.
-        if !isOurs(stream) || type == .snapshotChunk || type == .execSignal || type == .failure { close(stream) }
+        let isLastWord = [.snapshotChunk, .execSignal, .logsEnd, .failure].contains(type)
+        if !isOurs(stream) || isLastWord { close(stream) }
     }
 
     mutating func receivedEnd(_ type: FrameType, _ stream: UInt32) {
@@ -111,5 +112,5 @@ extension StreamTable {
 
 extension FrameType {
     /// Whether its frame opens the stream that it came on.
-    var isOpening: Bool { self == .request || self == .execStart || self == .snapshotOffer }
+    var isOpening: Bool { self == .request || self == .execStart || self == .logsStart || self == .snapshotOffer }
 }

@@ -100,6 +100,34 @@ package protocol Execution: AnyObject {
     func kill()
 }
 
+/// Which of a task's output is wanted.
+package struct LogQuery: Hashable, Sendable {
+    /// Goes on until the task has ended.
+    package var follow = false
+    /// The last lines; `nil`: all that are kept.
+    package var tail: UInt64?
+    /// Only what was written from then on.
+    package var since = Timestamp.zero
+    package init() {}
+}
+
+/// What a task wrote; `ended` or `failed` last.
+package enum LogEvent: Sendable {
+    /// At most 32 KiB when encoded, and what was cut off before them.
+    case lines([LogLine], missed: UInt64)
+    case ended
+    case failed(reason: String)
+}
+
+/// A reader of a task's output, which never slows the task. After its last event all calls are without effect.
+package protocol LogReading: AnyObject {
+    /// Stops or goes on delivering: back-pressure. One event may still come.
+    func pause()
+    func resume()
+    /// Nothing more is wanted.
+    func stop()
+}
+
 /// A way to run tasks. On the loop's thread; events come later, never inside the call.
 package protocol Runner: AnyObject {
     /// "process" or "container"; a node's attribute.
@@ -128,6 +156,15 @@ package protocol Runner: AnyObject {
     /// Sends a signal to the task's own program.
     func signal(_ task: TaskID, _ number: Int32)
     func exec(_ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void) -> any Execution
+    /// Reads the output of a task, also of one that has ended and was cleaned up, of which `launch` may hold only ID and
+    /// log path. `nil`: this runner keeps none.
+    func logs(_ launch: TaskLaunch, _ query: LogQuery, events: @escaping (LogEvent) -> Void) -> (any LogReading)?
     /// Removes all that is left of an ended task: control groups, notes. `done` when nothing of it runs.
     func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void)
+}
+
+extension Runner {
+    package func logs(
+        _ launch: TaskLaunch, _ query: LogQuery, events: @escaping (LogEvent) -> Void
+    ) -> (any LogReading)? { nil }
 }

@@ -11,7 +11,7 @@ package enum ObjectKind: UInt8, Sendable {
     case task = 6
 }
 
-/// What an entry changed: look the object up to see how it is now.
+/// What an entry changed: look the object up to see how it is now, if it is to be acted upon.
 package struct Change: Equatable, Sendable {
     package enum Object: Hashable, Sendable {
         case cluster
@@ -46,6 +46,12 @@ package struct Change: Equatable, Sendable {
     package var node = NodeID.none
     /// Of a task, also when it was just removed.
     package var service = ServiceID.none
+    // For people who watch: what it was then, since it may be gone.
+    package var name = ""
+    /// Of a node or task.
+    package var state = ""
+    package var time = Timestamp.zero
+    package var actor: Actor?
 }
 
 /// What `apply` did.

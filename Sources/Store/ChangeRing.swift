@@ -22,6 +22,13 @@ struct ChangeRing: Sendable {
         }
     }
 
+    /// What changed from `time` on. `isWhole`: nothing of that is forgotten.
+    func changes(since time: Timestamp) -> (changes: [Change], isWhole: Bool) {
+        let all = changes(after: forgotten) ?? []
+        let found = all.drop { $0.time < time }
+        return (Array(found), found.count < all.count || forgotten == .zero)
+    }
+
     /// What changed after `index`, or `nil`: too long ago.
     func changes(after index: Index) -> [Change]? {
         guard index >= forgotten else { return nil }
@@ -39,4 +46,7 @@ struct ChangeRing: Sendable {
 extension ReplicatedStore {
     /// What changed after `index`, in order. `nil`: that is no longer known; list anew and watch from `self.index`.
     package func changes(after index: Index) -> [Change]? { watched.changes(after: index) }
+
+    /// What changed from `time` on, as far as it is remembered. `isWhole`: nothing of that is forgotten.
+    package func changes(since time: Timestamp) -> (changes: [Change], isWhole: Bool) { watched.changes(since: time) }
 }

@@ -61,7 +61,7 @@ extension ReplicatedStore {
         object.meta = Self.meta(old?.meta, at, spec: spec)
         indexes.replace(old, object)
         nodes[object.id] = object
-        note(.node(object.id), old == nil ? .created : .updated, at)
+        note(.node(object.id), old == nil ? .created : .updated, at, Self.look(object))
     }
 
     mutating func put(_ object: Secret, _ at: Circumstances, spec: Bool) {
@@ -71,7 +71,7 @@ extension ReplicatedStore {
         weight += Self.weight(object) - (old.map(Self.weight) ?? 0)
         indexes.replace(old, object)
         secrets[object.id] = object
-        note(.secret(object.id), old == nil ? .created : .updated, at)
+        note(.secret(object.id), old == nil ? .created : .updated, at, Look(object.spec?.name))
     }
 
     mutating func put(_ object: Config, _ at: Circumstances) {
@@ -81,7 +81,7 @@ extension ReplicatedStore {
         weight += Self.weight(object) - (old.map(Self.weight) ?? 0)
         indexes.replace(old, object)
         configs[object.id] = object
-        note(.config(object.id), old == nil ? .created : .updated, at)
+        note(.config(object.id), old == nil ? .created : .updated, at, Look(object.spec?.name))
     }
 
     mutating func put(_ object: Service, _ at: Circumstances, spec: Bool) {
@@ -90,7 +90,7 @@ extension ReplicatedStore {
         object.meta = Self.meta(old?.meta, at, spec: spec)
         indexes.replace(old, object)
         services[object.id] = object
-        note(.service(object.id), old == nil ? .created : .updated, at)
+        note(.service(object.id), old == nil ? .created : .updated, at, Look(object.spec?.name))
     }
 
     mutating func put(_ object: StoredTask, _ at: Circumstances) {
@@ -99,8 +99,7 @@ extension ReplicatedStore {
         object.meta = Self.meta(old?.meta, at, spec: old == nil)
         indexes.replace(old, object)
         tasks[object.id] = object
-        note(
-            .task(object.id), old == nil ? .created : .updated, at, node: object.nodeID, service: object.serviceID)
+        note(.task(object.id), old == nil ? .created : .updated, at, Self.look(object))
     }
 
     mutating func put(_ object: Cluster, _ at: Circumstances, spec: Bool) {
@@ -108,43 +107,72 @@ extension ReplicatedStore {
         let old = cluster
         object.meta = Self.meta(old?.meta, at, spec: spec)
         cluster = object
-        note(.cluster, old == nil ? .created : .updated, at)
+        note(.cluster, old == nil ? .created : .updated, at, Look(object.spec?.name))
     }
 
     mutating func remove(_ object: Change.Object, _ at: Circumstances) {
-        var node = NodeID.none
-        var service = ServiceID.none
+        var look: Look
         switch object {
         case .cluster:
             preconditionFailure("the cluster is never removed")
         case .node(let id):
+            look = nodes[id].map(Self.look) ?? Look()
             indexes.replace(nodes[id], nil)
             nodes[id] = nil
         case .secret(let id):
+            look = Look(secrets[id]?.spec?.name)
             weight -= secrets[id].map(Self.weight) ?? 0
             indexes.replace(secrets[id], nil)
             secrets[id] = nil
         case .config(let id):
+            look = Look(configs[id]?.spec?.name)
             weight -= configs[id].map(Self.weight) ?? 0
             indexes.replace(configs[id], nil)
             configs[id] = nil
         case .service(let id):
+            look = Look(services[id]?.spec?.name)
             indexes.replace(services[id], nil)
             services[id] = nil
         case .task(let id):
-            node = tasks[id]?.nodeID ?? .none
-            service = tasks[id]?.serviceID ?? .none
+            look = tasks[id].map(Self.look) ?? Look()
             indexes.replace(tasks[id], nil)
             tasks[id] = nil
         }
-        note(object, .removed, at, node: node, service: service)
+        note(object, .removed, at, look)
+    }
+
+    /// What is told of an object, beside which it is.
+    private struct Look {
+        var name = ""
+        var state = ""
+        var node = NodeID.none
+        var service = ServiceID.none
+
+        init(_ name: String? = nil) { self.name = name ?? "" }
+    }
+
+    private static func look(_ node: Node) -> Look {
+        var look = Look(node.name)
+        look.state = (node.status?.state ?? .unspecified).word
+        return look
+    }
+
+    private static func look(_ task: StoredTask) -> Look {
+        var look = Look(task.name)
+        look.state = task.state.word
+        look.node = task.nodeID
+        look.service = task.serviceID
+        return look
     }
 
     private mutating func note(
-        _ object: Change.Object, _ action: Change.Action, _ at: Circumstances, node: NodeID = .none,
-        service: ServiceID = .none
+        _ object: Change.Object, _ action: Change.Action, _ at: Circumstances, _ look: Look
     ) {
-        changes.append(Change(index: at.index, object: object, action: action, node: node, service: service))
+        changes.append(
+            Change(
+                index: at.index, object: object, action: action, node: look.node, service: look.service,
+                name: look.name, state: look.state,
+                time: at.time, actor: at.actor))
     }
 
     private static func meta(_ old: Meta?, _ at: Circumstances, spec: Bool) -> Meta {
@@ -161,4 +189,12 @@ extension ReplicatedStore {
     }
 
     static func weight(_ config: Config) -> Int { config.data.count + 1024 }
+}
+
+extension WireEnum {
+    /// `TASK_STATE_RUNNING` is `running`; empty: nothing is known, or a later version's.
+    fileprivate var word: String {
+        guard rawValue != 0, let name = Self.names.first(where: { $0.0 == rawValue })?.1 else { return "" }
+        return name.split(separator: "_").dropFirst(2).joined(separator: "_").lowercased()
+    }
 }

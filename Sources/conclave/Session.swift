@@ -79,6 +79,16 @@ final class Session {
         return (UInt64(nanoseconds) + 999_999) / 1_000_000
     }
 
+    /// The time of an option: as such, or as how long ago; `nil`: not said.
+    func moment(_ name: String) throws(Failure) -> Timestamp? {
+        guard let text = parsed.text(name), !text.isEmpty else { return nil }
+        if let ago = try? Moments.read(duration: text) { return Timestamp(rawValue: UInt64(clamping: now - ago)) }
+        if let moment = try? Moments.read(timestamp: text) { return Timestamp(rawValue: UInt64(clamping: moment)) }
+        // Whole seconds since 1970, as Docker takes them.
+        if let seconds = UInt64(text), seconds < 1 << 33 { return Timestamp(seconds: seconds) }
+        throw invalid(text, name, "a time, or how long ago, is wanted")
+    }
+
     /// The failure for the value of an option.
     func invalid(_ value: String, _ flag: String, _ reason: String) -> Failure {
         Failure(.invalid, "invalid argument \"\(value.printable)\" for \"--\(flag)\" flag: \(reason)")

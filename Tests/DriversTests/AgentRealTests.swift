@@ -56,7 +56,7 @@ private final class RealHost: Host {
         ]
         task.spec?.program?.stopGraceMilliseconds = 1
         bench.assign(1, task, value: (1, "first"))
-        let log = "\(folder)/tasks/\(task.id)/output.log"
+        let log = "\(folder)/logs/\(task.id).log"
         func output() -> String { (try? host.files.read(log, limit: 1 << 16))?.text ?? "" }
         try #require(bench.wait { bench.state(task.id) == .running && output() == "first" })
 

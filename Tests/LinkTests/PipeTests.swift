@@ -126,7 +126,10 @@ import Wire
             .welcome, .enrolAnswer, .clusterKeys, .clusterKeysStored, .dialBulk, .raft, .register, .assignment,
             .reportTasksAnswer, .request, .reply,
         ]
-        let bulk: [FrameType] = [.snapshotOffer, .snapshotChunk, .execStart, .execInput, .execOutput, .execExit]
+        let bulk: [FrameType] = [
+            .snapshotOffer, .snapshotChunk, .execStart, .execInput, .execOutput, .execExit, .logsStart,
+            .logsSource, .logsChunk, .logsEnd,
+        ]
         let both: [FrameType] = [.goodbye, .pong, .failure, FrameType(rawValue: 999)]
         for (lane, taken, refused) in [(FrameType.Lane.control, control, bulk), (.bulk, bulk, control)] {
             for type in taken + both {
@@ -170,5 +173,14 @@ import Wire
         pair.dialler.send(.failure, stream: other, flags: [.end, .error], Failure().encoded())
         #expect(try tick(11) == [.zero, .zero])
         #expect(try tick(12) == [.seconds(1), .seconds(1)])
+        // Whoever follows a log that stays silent keeps the connection, until they hang up.
+        let reader = pair.dialler.openStream()
+        pair.dialler.send(.logsStart, stream: reader, filled(1))
+        #expect(try tick(13) == [.zero, .zero])
+        #expect(try tick(16) == [.zero, .zero])
+        pair.dialler.send(.logsEnd, stream: reader, flags: .end, LogsEnd().encoded())
+        #expect(try tick(17) == [.zero, .zero])
+        pair.acceptor.closeStream(reader)
+        #expect(try tick(18) == [.seconds(1), .zero])
     }
 }

@@ -65,9 +65,9 @@ struct PlanTests {
         let path = "\(scratch.path)/log"
         let writer = opened(path, O_WRONLY | O_CREAT | O_APPEND)
         _ = unsafe write(writer, "0123456789", 10)
-        LogFile.trim(path, most: 10)
+        LogFile(path: path, most: 10).look()
         #expect(text(path) == "0123456789")
-        LogFile.trim(path, most: 4)
+        LogFile(path: path, most: 4).look()
         _ = unsafe write(writer, "ab", 2)
         #expect(text(path) == "ab" && text("\(path).1") == "6789")
         close(writer)

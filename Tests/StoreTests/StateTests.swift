@@ -141,6 +141,23 @@ import Testing
         #expect(hand.store.changes(after: index) == nil)
     }
 
+    @Test func `a change says what its object was, also when it is gone`() {
+        var hand = Hand()
+        _ = hand.secret("a")
+        _ = hand.removeSecret("a")
+        let past = hand.store.changes(since: Timestamp(rawValue: 1))
+        #expect(past.isWhole)
+        let secrets = past.changes.filter { $0.object.kind == .secret }
+        #expect(secrets.map(\.action) == [.created, .removed])
+        #expect(secrets.allSatisfy { $0.name == "a" && $0.time > .zero })
+        let last = secrets.last?.time ?? .zero
+        #expect(hand.store.changes(since: last).changes.first?.time == last)
+        for _ in 0..<StoreLimits.watchedChanges {
+            hand.store.watched.append([Change(index: Index(9), object: .cluster, action: .updated, time: last)])
+        }
+        #expect(!hand.store.changes(since: last).isWhole)
+    }
+
     @Test func `a shelf keeps order and its copies keep what they had`() {
         var generator = SystemRandomNumberGenerator()
         var shelf = Shelf<UInt64, Int>()

@@ -14,7 +14,7 @@ extension AgentDriver {
     /// With this much output under way the program waits, and goes on below half of it.
     private static let fullBytes = 256 * 1024
     /// How often a stream that waits is looked at when nobody says that it moved.
-    private static let execPause = Duration.milliseconds(20)
+    private static let streamPause = Duration.milliseconds(20)
 
     func receivedExec(_ type: FrameType, stream: UInt32, flags: FrameFlags, _ body: Bytes) throws(WireError) {
         switch type {
@@ -41,10 +41,13 @@ extension AgentDriver {
         }
     }
 
-    /// Credit came, or frames were written: programs that waited for it go on. A timer looks, too.
+    /// Credit came, or frames were written: programs and readers that waited for it go on. A timer looks, too.
     package func linkDrained() {
         for stream in execs.keys.sorted() {
             if let relay = execs[stream] { drained(relay) }
+        }
+        for stream in logs.keys.sorted() {
+            if let relay = logs[stream] { drained(relay) }
         }
     }
 
@@ -182,10 +185,10 @@ extension AgentDriver {
         link.finished(relay.stream)
     }
 
-    private func lookLater() {
-        guard execTimer == nil else { return }
-        execTimer = environment.time.after(Self.execPause) { [weak self] in
-            self?.execTimer = nil
+    func lookLater() {
+        guard streamTimer == nil else { return }
+        streamTimer = environment.time.after(Self.streamPause) { [weak self] in
+            self?.streamTimer = nil
             self?.linkDrained()
         }
     }

@@ -39,7 +39,11 @@ extension AgentDriver {
             case .reportTasksAnswer: deliver(.reported(try ReportTasksAnswer.decode(body)))
             case .execStart, .execInput, .execResize, .execSignal:
                 try receivedExec(type, stream: stream, flags: flags, body)
-            case .failure: endExec(stream)
+            case .logsStart: beginLogs(try LogsStart.decode(body), stream)
+            case .logsEnd: endLogs(stream)
+            case .failure:
+                endExec(stream)
+                endLogs(stream)
             default: break
             }
         } catch {
@@ -52,15 +56,18 @@ extension AgentDriver {
     /// Forgets the link, and ends what was run over it.
     func unlink() {
         isLinked = false
-        lostPrograms()
+        lostStreams()
     }
 
-    /// The programs that run inside tasks have lost their asker: they end, and nothing is said of them.
-    package func lostPrograms() {
+    /// The programs that run inside tasks have lost their asker, and logs their reader: they end, and nothing is said
+    /// of them.
+    package func lostStreams() {
         for stream in execs.keys.sorted() { execs[stream]?.kill() }
         execs = [:]
-        execTimer?.cancel()
-        execTimer = nil
+        for stream in logs.keys.sorted() { logs[stream]?.reading?.stop() }
+        logs = [:]
+        streamTimer?.cancel()
+        streamTimer = nil
     }
 
     func send(_ type: FrameType, _ message: some Message) {

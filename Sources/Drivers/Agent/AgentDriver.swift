@@ -40,6 +40,8 @@ package final class AgentDriver {
 
         var tasksFolder: String { "\(stateDirectory)/tasks" }
         func folder(of task: TaskID) -> String { "\(tasksFolder)/\(task)" }
+        var logsFolder: String { "\(stateDirectory)/logs" }
+        func logPath(of task: TaskID) -> String { "\(logsFolder)/\(task).log" }
     }
 
     package let identity: Identity
@@ -70,7 +72,9 @@ package final class AgentDriver {
     var execs: [UInt32: ExecRelay] = [:]
     /// Programs that run inside tasks and that nobody waits for.
     var detachedExecs = 0
-    var execTimer: (any Seams.Timer)?
+    /// Readers of tasks' output, by their stream.
+    var logs: [UInt32: LogRelay] = [:]
+    var streamTimer: (any Seams.Timer)?
 
     // Tasks.
     var launches: [TaskID: TaskLaunch] = [:]

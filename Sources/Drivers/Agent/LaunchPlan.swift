@@ -57,8 +57,16 @@ struct LaunchPlan: Sendable {
         launch.secretsDirectory = folders?.secrets
         launch.configsDirectory = folders?.configs
         launch.stateDirectory = options.folder(of: task.id)
-        launch.logPath = "\(launch.stateDirectory)/output.log"
+        launch.logPath = options.logPath(of: task.id)
         launch.maskedPaths = [options.stateDirectory, options.runDirectory] + options.maskedPaths
+        return launch
+    }
+
+    /// What is left of a task that has ended: its output.
+    func ended(_ task: TaskID) -> TaskLaunch {
+        var launch = TaskLaunch()
+        launch.task = task
+        launch.logPath = options.logPath(of: task)
         return launch
     }
 

@@ -38,7 +38,8 @@ final class Manager {
     /// While this manager leads and has applied all that was committed before.
     var leading: Leading?
     let requests = Requests()
-    var relays = ExecRelays()
+    let relays = Relays()
+    let watchers = EventWatchers()
     /// While this node is leaving.
     var resignation: Resignation?
     private var configuration = Configuration()
@@ -154,6 +155,7 @@ extension Manager: MemberEvents {
         if !tasksOf.isEmpty { leading?.step(.changed(tasksOf)) }
         if needsPlan { leading?.replan() }
         leadIfReady()
+        watchers.changed(self)
     }
 
     func restored() {
@@ -306,8 +308,13 @@ extension Manager {
             guard port.role == .manager, let start = try? ExecStart.decode(message.body), start.taskID == .none else {
                 return false
             }
-            relays.start(start, from: port, stream: message.stream, self)
-        case .execInput, .execOutput, .execResize, .execSignal, .execExit, .failure:
+            relays.start(.exec(start), from: port, stream: message.stream, self)
+        case .logsStart:
+            guard port.role == .manager, let start = try? LogsStart.decode(message.body), start.taskID == .none else {
+                return false
+            }
+            relays.start(.logs(start), from: port, stream: message.stream, self)
+        case .execInput, .execOutput, .execResize, .execSignal, .execExit, .logsSource, .logsChunk, .logsEnd, .failure:
             if relays.relay(message, from: port) { return true }
             // Or its sender could not read a snapshot to its end.
             if message.type == .failure, port.isBulk, let from = id(of: port) { member.lostSnapshot(from: from) }

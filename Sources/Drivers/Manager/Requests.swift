@@ -360,6 +360,7 @@ extension Manager {
 
     /// Answers a request for objects from the store as it is now.
     func answerRead(_ pending: Requests.Pending) {
+        if case .watchEvents(let watch)? = pending.request.operation { return watchers.begin(watch, pending, self) }
         do throws(Failure) {
             var reply = Reply()
             reply.index = store.index

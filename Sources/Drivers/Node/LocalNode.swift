@@ -145,7 +145,7 @@ extension LocalNode: LinksEvents {
 
     private func forgetPrograms() {
         programs = nil
-        agent?.lostPrograms()
+        agent?.lostStreams()
     }
 
     func message(_ message: Multiplexer.Incoming, from peer: Peer) {
@@ -166,7 +166,7 @@ extension LocalNode: LinksEvents {
     private func deliver(_ message: Multiplexer.Incoming, from port: Port) {
         if port.isBulk {
             guard port.node == self.port?.node else { return }
-            if message.type == .execStart, port !== programs {
+            if message.type == .execStart || message.type == .logsStart, port !== programs {
                 forgetPrograms()
                 programs = port
             }

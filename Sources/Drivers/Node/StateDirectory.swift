@@ -16,7 +16,7 @@ final class StateDirectory {
 
     /// Files are small; a larger one is none of ours.
     private static let fileBytes = 1 << 20
-    private static let folders = ["log", "snapshots", "tasks"]
+    private static let folders = ["log", "snapshots", "tasks", "logs"]
 
     init(_ environment: any Environment, _ path: String) {
         self.environment = environment

@@ -41,6 +41,7 @@ public indirect enum Answer: OneOf {
     case tasks(TaskList)
     case token(ShownToken)
     case joined(Joined)
+    case events(EventList)
 
     @inlinable
     public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
@@ -67,6 +68,9 @@ public indirect enum Answer: OneOf {
         }
         try coder.message(23, "joined", &value, Self.joined) {
             if case .joined(let message) = $0 { message } else { nil }
+        }
+        try coder.message(24, "events", &value, Self.events) {
+            if case .events(let message) = $0 { message } else { nil }
         }
     }
 }

@@ -59,6 +59,7 @@ public indirect enum Operation: OneOf {
     case listTasks(ListTasks)
     case putPiece(PutPiece)
     case deployStack(DeployStack)
+    case watchEvents(WatchEvents)
 
     @inlinable
     public static func members<C: OneOfCoder>(_ coder: inout C, _ value: inout Self?) throws(WireError) {
@@ -127,6 +128,9 @@ public indirect enum Operation: OneOf {
         }
         try coder.message(57, "deploy_stack", &value, Self.deployStack) {
             if case .deployStack(let message) = $0 { message } else { nil }
+        }
+        try coder.message(60, "watch_events", &value, Self.watchEvents) {
+            if case .watchEvents(let message) = $0 { message } else { nil }
         }
     }
 }

@@ -41,6 +41,12 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let execSignal = FrameType(rawValue: 52)
     public static let execExit = FrameType(rawValue: 53)
 
+    // MARK: What tasks wrote
+    public static let logsStart = FrameType(rawValue: 54)
+    public static let logsSource = FrameType(rawValue: 55)
+    public static let logsChunk = FrameType(rawValue: 56)
+    public static let logsEnd = FrameType(rawValue: 57)
+
     // MARK: Requests
     public static let request = FrameType(rawValue: 64)
     public static let reply = FrameType(rawValue: 65)
@@ -62,7 +68,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public var lane: Lane? {
         switch rawValue {
         case 1, 7...16, 32...41, 64...65: .control
-        case 17...18, 48...53: .bulk
+        case 17...18, 48...57: .bulk
         default: nil
         }
     }
@@ -71,14 +77,14 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public enum Lane: Sendable {
         /// Consensus, sessions and requests: there as long as the link.
         case control
-        /// Snapshots and the streams of programs, so that none of the others waits behind them: opened on demand.
+        /// Snapshots and the streams of programs and logs, so that none of the others waits behind them: opened on demand.
         case bulk
     }
 
     /// Whether its body counts against the credit of its stream.
     @inlinable
     public var isStreamed: Bool {
-        self == .snapshotChunk || self == .execInput || self == .execOutput
+        self == .snapshotChunk || self == .execInput || self == .execOutput || self == .logsChunk
     }
 
     // MARK: Messages
@@ -95,6 +101,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
         (.reportTasksAnswer, "ReportTasksAnswer"),
         (.execStart, "ExecStart"), (.execInput, "ExecInput"), (.execOutput, "ExecOutput"),
         (.execResize, "ExecResize"), (.execSignal, "ExecSignal"), (.execExit, "ExecExit"),
+        (.logsStart, "LogsStart"), (.logsSource, "LogsSource"), (.logsChunk, "LogsChunk"), (.logsEnd, "LogsEnd"),
         (.request, "Request"), (.reply, "Reply"),
     ]
 }

@@ -1,33 +1,222 @@
+import Bytes
 import Glibc
+import Model
+import Seams
 
 /// The output of a task: a file that the task's processes append to by themselves.
 ///
-/// The daemon is not between a task and its log, or its death would block the task on a full pipe. So the size is
-/// bounded from outside: every few seconds, a file over `most` bytes is copied to `<path>.1`, its newest `most`
-/// bytes, and cut to zero; who appends goes on at the new end. What is written between copy and cut, some
-/// microseconds, is lost; between two looks a task may write more than `most`. A limit of the process
-/// (`RLIMIT_FSIZE`) would kill it instead.
-enum LogFile {
-    private static let pieceBytes = 1 << 18
+/// The daemon is not between a task and its log, or its death would block the task on a full pipe. So size and times
+/// are kept from outside: every second, and before each read, `look` notes how long the file is and when it was last
+/// written, and copies a file that is too long to `<path>.1`, its newest `most` bytes, and cuts it to zero; who appends
+/// goes on at the new end. What is written between copy and cut, some microseconds, is lost; between two looks a task
+/// may write more than `most`. A limit of the process (`RLIMIT_FSIZE`) would kill it instead.
+///
+/// So a line's time is exact when it is the last one before a look, else that of the last one, at most a second later;
+/// of lines that no daemon was there to see, the time of the last one. A position counts the bytes that the task has
+/// ever written. Every call may wait for the disk.
+struct LogFile: Hashable, Sendable {
+    var path: String
+    /// Bytes kept in each of the two files.
+    var most: Int
 
-    static func trim(_ path: String, most: Int) {
-        let file = unsafe open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
-        guard file >= 0 else { return }
-        defer { close(file) }
-        let size = Int(lseek(file, 0, SEEK_END))
-        guard size > most else { return }
-        let old = unsafe open("\(path).1", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard old >= 0 else { return }
-        defer { close(old) }
-        var piece = [UInt8](repeating: 0, count: pieceBytes)
-        var at = size - most
+    /// A longer line is told in pieces of this size, as Docker does.
+    static let lineBytes = 16 * 1024
+    /// What is read at once, as it will be encoded: a frame of a worker has room for it.
+    static let pieceBytes = 32 * 1024
+    /// What a line takes beside its bytes when it is encoded, at most.
+    fileprivate static let lineCost = 24
+
+    /// What was found from a position on.
+    struct Piece: Equatable, Sendable {
+        var lines: [LogLine] = []
+        /// Bytes that were cut off before they were read.
+        var missed: UInt64 = 0
+        /// Where to go on.
+        var next: UInt64
+    }
+
+    /// Notes what was written, and cuts what is too long.
+    func look() {
+        if var opened = Opened(self) { opened.look() }
+    }
+
+    /// Where the lines that `query` asks for begin, and where the log ends now.
+    func range(_ query: LogQuery) -> (start: UInt64, end: UInt64) {
+        guard var opened = Opened(self) else { return (0, 0) }
+        opened.look()
+        return (opened.start(query), opened.end)
+    }
+
+    /// Lines from `position` on, empty at the end.
+    ///
+    /// - Parameter isOver: whether a last line without its newline is whole.
+    func read(from position: UInt64, isOver: Bool) -> Piece {
+        guard var opened = Opened(self) else { return Piece(next: position) }
+        opened.look()
+        return opened.read(from: position, isOver: isOver)
+    }
+}
+
+/// A log while nobody else cuts it.
+private struct Opened: ~Copyable {
+    private let log: LogFile
+    private let file: Int32
+    private let old: Int32
+    private var times: LogTimes
+    /// Bytes in each of the files.
+    private var size: UInt64 = 0
+    private var oldSize: UInt64 = 0
+
+    init?(_ log: LogFile) {
+        let file = unsafe open(log.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        guard let times = LogTimes("\(log.path).times") else {
+            close(file)
+            return nil
+        }
+        self.log = log
+        self.file = file
+        self.times = times
+        old = unsafe open("\(log.path).1", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    }
+
+    deinit {
+        close(file)
+        if old >= 0 { close(old) }
+    }
+
+    /// The position of the first byte that is kept, and the one after the last.
+    private var oldest: UInt64 { times.base - min(oldSize, times.base) }
+    var end: UInt64 { times.base + size }
+
+    // MARK: - Writing
+
+    mutating func look() {
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0 else { return }
+        size = UInt64(status.st_size)
+        oldSize = old < 0 ? 0 : UInt64(max(0, lseek(old, 0, SEEK_END)))
+        // The task, or a daemon that died in between, has cut it.
+        if end < times.last.end { times.move(base: times.last.end) }
+        if end > times.last.end {
+            let written = UInt64(status.st_mtim.tv_sec) * 1_000_000_000 + UInt64(status.st_mtim.tv_nsec)
+            times.append(.init(end: end, time: max(times.last.time, Timestamp(rawValue: written))))
+        }
+        if size > log.most, old >= 0 { cut() }
+    }
+
+    private mutating func cut() {
+        _ = ftruncate(old, 0)
+        oldSize = 0
+        var at = size - UInt64(log.most)
         while true {
-            let got = unsafe pread(file, &piece, piece.count, off_t(at))
-            guard got > 0 else { break }
+            let piece = Self.read(file, at: at, 1 << 18)
             // A full disk costs the old output, never the bound.
-            guard unsafe write(old, piece, got) == got else { break }
-            at += got
+            guard !piece.isEmpty,
+                unsafe piece.withUnsafeBytes({ unsafe pwrite(old, $0.baseAddress, $0.count, off_t(oldSize)) })
+                    == piece.count
+            else { break }
+            oldSize += UInt64(piece.count)
+            at += UInt64(piece.count)
         }
         _ = ftruncate(file, 0)
+        // What came while it was copied counts, too.
+        times.cut(base: times.base + max(at, size), oldest: times.base + max(at, size) - oldSize)
+        size = 0
+    }
+
+    // MARK: - Reading
+
+    func start(_ query: LogQuery) -> UInt64 {
+        var start = firstLine
+        if query.since > .zero {
+            let place = times.first { $0.time >= query.since }
+            let before = place == times.count ? end : place > 0 ? times[place - 1].end : start
+            start = max(start, lineStart(before))
+        }
+        if let tail = query.tail { start = self.start(tail, after: start) }
+        return start
+    }
+
+    /// Where the last `count` lines begin.
+    private func start(_ count: UInt64, after first: UInt64) -> UInt64 {
+        guard count > 0 else { return max(first, end) }
+        var (at, left) = (end, count)
+        while at > first {
+            let from = max(first, at - min(at, 1 << 16))
+            let piece = bytes(from, to: at)
+            guard !piece.isEmpty else { break }
+            for place in piece.indices.reversed() where piece[place] == UInt8(ascii: "\n") {
+                let next = from + UInt64(place) + 1
+                if next == end { continue }
+                left -= 1
+                if left == 0 { return next }
+            }
+            at = from
+        }
+        return first
+    }
+
+    /// The first line that is kept whole; a file that was cut begins with one.
+    private var firstLine: UInt64 {
+        guard oldest > 0, oldSize > 0 else { return oldest }
+        let piece = bytes(oldest, to: min(end, oldest + UInt64(LogFile.lineBytes)))
+        return oldest + UInt64(piece.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+    }
+
+    /// The beginning of the line that goes on at `position`.
+    private func lineStart(_ position: UInt64) -> UInt64 {
+        let from = max(oldest, position - min(position, UInt64(LogFile.lineBytes)))
+        let piece = bytes(from, to: position)
+        return from + UInt64(piece.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+    }
+
+    func read(from position: UInt64, isOver: Bool) -> LogFile.Piece {
+        var piece = LogFile.Piece(next: position)
+        if position < oldest {
+            piece.next = firstLine
+            piece.missed = piece.next - position
+        }
+        let first = piece.next
+        let data = bytes(first, to: min(end, first + UInt64(LogFile.pieceBytes)))
+        let isWhole = isOver && first + UInt64(data.count) == end
+        var mark = times.first { $0.end > first }
+        var (at, cost) = (0, 0)
+        while at < data.count {
+            let rest = data[at..<min(at + LogFile.lineBytes, data.count)]
+            let newline = rest.firstIndex(of: UInt8(ascii: "\n"))
+            guard newline != nil || rest.count == LogFile.lineBytes || isWhole else { break }
+            let stop = newline ?? rest.endIndex
+            cost += stop - at + LogFile.lineCost
+            guard cost <= LogFile.pieceBytes else { break }
+            let next = newline.map { $0 + 1 } ?? stop
+            while mark < times.count, times[mark].end < first + UInt64(next) { mark += 1 }
+            var line = LogLine()
+            line.time = mark < times.count ? times[mark].time : times.last.time
+            line.data = Bytes(data[at..<stop])
+            piece.lines.append(line)
+            at = next
+        }
+        piece.next = first + UInt64(at)
+        return piece
+    }
+
+    private func bytes(_ first: UInt64, to last: UInt64) -> [UInt8] {
+        guard first < last else { return [] }
+        var all: [UInt8] = []
+        if first < times.base, old >= 0 {
+            all = Self.read(old, at: first - oldest, Int(min(last, times.base) - first))
+        }
+        if last > times.base {
+            let from = max(first, times.base)
+            all += Self.read(file, at: from - times.base, Int(last - from))
+        }
+        return all
+    }
+
+    private static func read(_ file: Int32, at offset: UInt64, _ count: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = unsafe max(0, pread(file, buffer.baseAddress, count, off_t(offset)))
+        }
     }
 }

@@ -37,8 +37,8 @@ package final class ProcessRunner: Runner {
     private var tasks: [TaskID: SandboxedTask] = [:]
     private var logTimer: (any Seams.Timer)?
 
-    /// How often the size of the logs is looked at.
-    private static let logPause = Duration.seconds(5)
+    /// How often size and time of the logs are looked at.
+    private static let logPause = Duration.seconds(1)
 
     /// Writes the helper, and finds out whether tasks can be run.
     package init(host: any Host, options: Options) {
@@ -121,6 +121,16 @@ package final class ProcessRunner: Runner {
         return session
     }
 
+    package func logs(
+        _ launch: TaskLaunch, _ query: LogQuery, events: @escaping (LogEvent) -> Void
+    ) -> (any LogReading)? {
+        guard let file = logFile(launch) else { return nil }
+        let isOver = { [weak self] in self?.tasks[launch.task]?.isOver ?? true }
+        let reader = LogReader(host, file, query, isOver: isOver, events: events)
+        reader.start()
+        return reader
+    }
+
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
         guard let ended = tasks[task] else {
             host.time.atEndOfTurn { done(.success(())) }
@@ -177,11 +187,17 @@ package final class ProcessRunner: Runner {
         guard logTimer == nil, !tasks.isEmpty else { return }
         logTimer = host.time.after(Self.logPause) { [weak self] in
             guard let self else { return }
-            logTimer = nil
-            for (_, task) in tasks {
-                if let path = task.launch.logPath { LogFile.trim(path, most: options.logBytes) }
+            let files = tasks.values.compactMap { logFile($0.launch) }
+            host.work.job {
+                for file in files { file.look() }
+            } done: { [weak self] in
+                self?.logTimer = nil
+                self?.watchLogs()
             }
-            watchLogs()
         }
+    }
+
+    private func logFile(_ launch: TaskLaunch) -> LogFile? {
+        launch.logPath.map { LogFile(path: $0, most: options.logBytes) }
     }
 }

@@ -34,6 +34,7 @@ final class SandboxedTask {
     private unowned let runner: ProcessRunner
     private let events: (TaskEvent) -> Void
     private var state = State.new
+    var isOver: Bool { state == .over }
     private var monitor: (any ProcessHandle)?
     private var program: (any ProcessHandle)?
     private var watchdog: (any ProcessHandle)?

@@ -107,6 +107,23 @@ extension Client {
     ///
     /// - Throws: the failure in the reply, or that of the connection.
     func ask(_ operation: Operation, stale: Bool = false) throws(Failure) -> Reply {
+        var whole: Reply?
+        // The daemon gives up by itself; this end waits a little longer for it to say so.
+        let deadline = loop.now + timeout + .seconds(5)
+        try replies(to: operation, stale: stale, until: deadline) { reply throws(Failure) in
+            whole = whole.map { $0.joined(with: reply) } ?? reply
+        }
+        guard let whole else { throw Failure(.unspecified, "the daemon did not answer") }
+        return whole
+    }
+
+    /// Asks and hands on each reply, until the last.
+    ///
+    /// - Throws: the failure in a reply, that of the connection, or of `body`.
+    func replies(
+        to operation: Operation, stale: Bool = false, until deadline: Moment? = nil,
+        _ body: (Reply) throws(Failure) -> Void
+    ) throws(Failure) {
         var generator = SystemRandomNumberGenerator()
         var request = Request()
         request.id = RequestID(random: &generator)
@@ -114,11 +131,7 @@ extension Client {
         request.stale = stale
         request.operation = operation
         let stream = multiplexer.openStream()
-        // The daemon gives up by itself; this end waits a little longer for it to say so.
-        let deadline = loop.now + timeout + .seconds(5)
-        let body = unsafe request.encodedSecret().borrow { unsafe Bytes($0) }
-        send(.request, stream: stream, flags: .end, body)
-        var whole: Reply?
+        send(.request, stream: stream, flags: .end, unsafe request.encodedSecret().borrow { unsafe Bytes($0) })
         while true {
             let message = try next(stream, until: deadline)
             if message.flags.contains(.error) {
@@ -126,8 +139,8 @@ extension Client {
             }
             guard message.type == .reply, let reply = try? Reply.decode(wiping: message.body) else { continue }
             if let failure = reply.failure { throw failure }
-            whole = whole.map { $0.joined(with: reply) } ?? reply
-            if message.isLast, let whole { return whole }
+            try body(reply)
+            if message.isLast { return }
         }
     }
 }
@@ -155,6 +168,43 @@ extension Reply {
         default: break
         }
         return all
+    }
+}
+
+// MARK: - What tasks wrote
+
+extension Client {
+    /// What comes in a stream of logs.
+    enum LogMessage {
+        case source(LogsSource)
+        case chunk(LogsChunk)
+        /// Of one task.
+        case end(LogsEnd)
+    }
+
+    /// Reads the output of tasks; the next part comes when `body` has returned.
+    ///
+    /// - Throws: `Failure` when nothing of it could be read, or of `body`.
+    func logs(_ start: LogsStart, _ body: (LogMessage) throws(Failure) -> Void) throws(Failure) {
+        let stream = multiplexer.openStream()
+        send(.logsStart, stream: stream, start.encoded())
+        while true {
+            let message = try next(stream, until: nil)
+            switch message.type {
+            case .logsSource: if let source = try? LogsSource.decode(message.body) { try body(.source(source)) }
+            case .logsChunk:
+                if let chunk = try? LogsChunk.decode(message.body) { try body(.chunk(chunk)) }
+                multiplexer.consumed(message.body.count, of: stream)
+                flush()
+            case .logsEnd:
+                guard let end = try? LogsEnd.decode(message.body) else { throw .unexpected }
+                if !message.isLast { try body(.end(end)) } else if let failure = end.failure { throw failure }
+                if message.isLast { return }
+            case .failure:
+                throw (try? Failure.decode(message.body)) ?? Failure(.unspecified, "the logs can't be read")
+            default: break
+            }
+        }
     }
 }
 

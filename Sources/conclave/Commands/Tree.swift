@@ -13,7 +13,8 @@ enum Tree {
         ],
         commands: [
             SwarmCommands.group, NodeCommands.group, SecretCommands.group, ConfigCommands.group,
-            ServiceCommands.group, StackCommands.group, ExecCommand.command, StatusCommands.status,
+            ServiceCommands.group, StackCommands.group, ExecCommand.command, EventsCommand.command,
+            StatusCommands.status,
             StatusCommands.version,
             CompletionCommand.command,
         ])

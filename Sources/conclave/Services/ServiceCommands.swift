@@ -14,7 +14,8 @@ enum ServiceCommands {
             with the secrets and configs that it names.
             """,
         commands: [
-            ServiceCreate.verb, inspect, list, tasks, remove, ServiceUpdate.rollback, ServiceUpdate.scale,
+            ServiceCreate.verb, inspect, LogsCommand.command, list, tasks, remove, ServiceUpdate.rollback,
+            ServiceUpdate.scale,
             ServiceUpdate.update,
         ])
 

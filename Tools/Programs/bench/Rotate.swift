@@ -127,7 +127,7 @@ struct Rotate {
                 return false
             }
             outputs = tasks.tasks.compactMap(\.task).filter { $0.status?.state == .running }
-                .map { "\(worker.folder)/state/tasks/\($0.id)/output.log" }
+                .map { "\(worker.folder)/state/logs/\($0.id).log" }
             return outputs.count == bench.tasks && Self.age(0, outputs) != nil
         }
         return outputs

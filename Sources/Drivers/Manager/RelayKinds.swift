@@ -1,0 +1,63 @@
+import Bytes
+import Model
+import Wire
+
+extension Relays {
+    /// The first frame of a stream.
+    enum Opening {
+        case exec(ExecStart)
+        case logs(LogsStart)
+
+        var kind: Kind {
+            switch self {
+            case .exec: .exec
+            case .logs: .logs
+            }
+        }
+
+        var type: FrameType {
+            switch self {
+            case .exec: .execStart
+            case .logs: .logsStart
+            }
+        }
+
+        var encoded: Bytes {
+            switch self {
+            case .exec(let start): start.encoded()
+            case .logs(let start): start.encoded()
+            }
+        }
+    }
+
+    /// What a stream is for, which says how it ends.
+    enum Kind {
+        case exec, logs
+
+        /// The last frame to who asked, when it came to nothing.
+        func refusal(_ failure: Failure) -> (FrameType, Bytes) {
+            switch self {
+            case .exec:
+                var exit = ExecExit()
+                exit.code = 125
+                exit.failure = failure
+                return (.execExit, exit.encoded())
+            case .logs:
+                var end = LogsEnd()
+                end.failure = failure
+                return (.logsEnd, end.encoded())
+            }
+        }
+
+        /// The last frame to the task's node, when nobody asks any more.
+        var givingUp: (FrameType, Bytes) {
+            switch self {
+            case .exec:
+                var signal = ExecSignal()
+                signal.number = 9
+                return (.execSignal, signal.encoded())
+            case .logs: return (.logsEnd, LogsEnd().encoded())
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+import Bytes
+import ClientAPI
+import Dispatching
+import Link
+import Model
+import Seams
+import Store
+import Wire
+
+/// Streams of programs run inside tasks and of tasks' output, as they pass through a manager: client ↔ its manager ↔
+/// leader ↔ worker.
+///
+/// Frames are passed on as they are; credit is given back when the other side has room. The loss of a channel ends
+/// its streams, and nothing is replayed. A program has one stream to its worker; a reader of logs may have many, which
+/// the leader joins to one (`Relays+Logs.swift`).
+final class Relays {
+    struct Key: Hashable {
+        var port: UInt64
+        var stream: UInt32
+    }
+
+    /// Where a stream goes on.
+    final class End {
+        weak var port: Port?
+        let stream: UInt32
+        /// Whether the task is on this side, or who asked.
+        let isTask: Bool
+        /// Bytes taken from the stream that goes on here and not yet given back to its sender as credit.
+        var owed = 0
+        weak var sender: Port?
+        let kind: Kind
+
+        init(_ port: Port, _ stream: UInt32, _ kind: Kind, isTask: Bool, from sender: Port) {
+            self.sender = sender
+            self.kind = kind
+            self.port = port
+            self.stream = stream
+            self.isTask = isTask
+        }
+    }
+
+    var others: [Key: [End]] = [:]
+    /// Those who read logs from this leader, by their stream.
+    var readers: [Key: LogReaders] = [:]
+    /// What came on streams whose other end is not there yet, in order.
+    var early: [Key: [Multiplexer.Incoming]] = [:]
+    weak var manager: Manager?
+    private var isSettling = false
+
+    /// Beyond this the sender waits.
+    static let heldBytes = 128 * 1024
+    static let leaderTimeout = Duration.seconds(10)
+    /// Frames that wait for the other end; data is bounded by its credit, before that.
+    static let mostEarly = 1024
+
+    /// A program is to be run, or logs are to be read: here if this manager leads, else the leader is asked.
+    func start(_ opening: Opening, from port: Port, stream: UInt32, _ manager: Manager, until deadline: Moment? = nil) {
+        self.manager = manager
+        let now = manager.environment.time.now
+        let deadline = deadline ?? now + Self.leaderTimeout
+        let key = Key(port: port.number, stream: stream)
+        guard port.isOpen else { return forgetEarly(key) }
+        if early[key] == nil { early[key] = [] }
+        if let leading = manager.leading {
+            do throws(Failure) {
+                switch opening {
+                case .exec(let start): try run(start, from: port, stream, manager, leading)
+                case .logs(let start): try read(start, from: port, stream, manager)
+                }
+            } catch {
+                refuse(error, opening.kind, port, stream)
+            }
+        } else if port.node == .none, let leader = manager.leaderNode, leader != manager.identity.nodeID,
+            let peer = manager.links.peers[leader], peer.isOpen
+        {
+            connect(port, stream, to: peer, opening)
+        } else if port.node != .none || now >= deadline {
+            refuse(Failure(.unavailable, "The swarm does not have a leader"), opening.kind, port, stream)
+        } else {
+            manager.environment.time.after(.milliseconds(100)) { [weak self, weak manager, weak port] in
+                guard let self, let manager, let port else { return }
+                self.start(opening, from: port, stream: stream, manager, until: deadline)
+            }
+        }
+    }
+
+    private func run(
+        _ start: ExecStart, from port: Port, _ stream: UInt32, _ manager: Manager, _ leading: Leading
+    ) throws(Failure) {
+        let task = try manager.store.findTask(start.task)
+        let status = leading.dispatcher.observed[task.id] ?? task.status
+        guard status?.state == .running else { throw Failure(.conflict, "task \(start.task) is not running") }
+        guard let worker = leading.port(of: task.nodeID) else {
+            throw Failure(.unavailable, "the node of task \(start.task) can't be reached")
+        }
+        var inner = start
+        inner.taskID = task.id
+        connect(port, stream, to: worker, .exec(inner))
+    }
+
+    /// Joins a stream to a new one on the other node's bulk connection.
+    private func connect(_ port: Port, _ stream: UInt32, to node: Port, _ opening: Opening) {
+        let key = Key(port: port.number, stream: stream)
+        node.bulk { [self, weak port] other in
+            // Whoever asked may have gone while the connection was opened.
+            guard let port, port.isOpen, early[key] != nil else { return forgetEarly(key) }
+            guard let other else {
+                return refuse(
+                    Failure(.unavailable, "no connection to the task could be opened"), opening.kind, port, stream)
+            }
+            join(port, stream, to: other, opening)
+            for message in early.removeValue(forKey: key) ?? [] { _ = relay(message, from: port) }
+        }
+    }
+
+    /// Opens a stream at `other` that goes on with one of `port`, and returns its number.
+    @discardableResult
+    func join(_ port: Port, _ stream: UInt32, to other: Port, _ opening: Opening) -> UInt32 {
+        let inner = other.openStream()
+        others[Key(port: port.number, stream: stream), default: []]
+            .append(End(other, inner, opening.kind, isTask: true, from: port))
+        others[Key(port: other.number, stream: inner)] = [End(port, stream, opening.kind, isTask: false, from: other)]
+        other.send(opening.type, stream: inner, opening.encoded)
+        return inner
+    }
+
+    func refuse(_ failure: Failure, _ kind: Kind, _ port: Port, _ stream: UInt32) {
+        forgetEarly(Key(port: port.number, stream: stream))
+        let (type, body) = kind.refusal(failure)
+        port.send(type, stream: stream, flags: [.end, .response], body)
+    }
+
+    /// Input may hold a value.
+    func forgetEarly(_ key: Key) {
+        for message in early.removeValue(forKey: key) ?? [] where message.type.isSecret { message.body.wipe() }
+    }
+
+    /// Passes a frame on; `false`: its stream is none of ours.
+    func relay(_ message: Multiplexer.Incoming, from port: Port) -> Bool {
+        let key = Key(port: port.number, stream: message.stream)
+        guard let ends = others[key] else { return keep(message, key, port) }
+        if message.isLast, let end = ends.first, !end.isTask, readEnded(message, key, end) { return true }
+        for end in ends { pass(message, key, port, end) }
+        if readers[key] != nil, message.isLast { forget(key) }
+        return true
+    }
+
+    private func pass(_ message: Multiplexer.Incoming, _ key: Key, _ port: Port, _ end: End) {
+        guard let target = end.port, target.isOpen else {
+            others[key] = nil
+            if message.type.isSecret { message.body.wipe() }
+            return
+        }
+        // The asker's last word: what the task has not taken is for nobody, and would hold it up.
+        let isGivenUp = message.isLast && end.isTask && (message.type == .execSignal || message.type == .logsEnd)
+        if isGivenUp { target.closeStream(end.stream) }
+        target.send(message.type, stream: end.stream, flags: message.flags, message.body)
+        if message.type.isStreamed {
+            end.owed += message.body.count
+            settle()
+        }
+        let isEnd = message.type == .execExit || message.type == .logsEnd || message.type == .failure
+        if isGivenUp || message.isLast && isEnd {
+            forget(key)
+            others[Key(port: target.number, stream: end.stream)] = nil
+            port.closeStream(message.stream)
+            target.closeSent(end.stream)
+        }
+    }
+
+    func forget(_ key: Key) {
+        others[key] = nil
+        readers[key] = nil
+    }
+
+    private func keep(_ message: Multiplexer.Incoming, _ key: Key, _ port: Port) -> Bool {
+        guard let waiting = early[key]?.count else { return false }
+        if waiting < Self.mostEarly {
+            early[key]?.append(message)
+        } else {
+            forgetEarly(key)
+            port.fail(Failure(.unavailable, "too much was sent before the task answered"), stream: message.stream)
+        }
+        return true
+    }
+
+    /// Gives credit back to senders whose data the other end has room for.
+    func settle() {
+        var isHeld = false
+        for (key, ends) in others {
+            for end in ends where end.owed > 0 {
+                guard let target = end.port, target.isOpen, let sender = end.sender else { continue }
+                guard target.heldBytes(of: end.stream) < Self.heldBytes else {
+                    isHeld = true
+                    continue
+                }
+                sender.consumed(end.owed, of: key.stream)
+                end.owed = 0
+            }
+        }
+        guard isHeld, !isSettling, let manager else { return }
+        isSettling = true
+        manager.environment.time.after(.milliseconds(10)) { [weak self] in
+            self?.isSettling = false
+            self?.settle()
+        }
+    }
+
+    /// A channel is gone: both ends of its streams learn it.
+    func closed(_ port: Port) {
+        for key in early.keys where key.port == port.number { forgetEarly(key) }
+        for key in others.keys where key.port == port.number {
+            let ends = others[key] ?? []
+            forget(key)
+            for end in ends { lost(key, end) }
+        }
+    }
+
+    /// The stream that went on at `end` is gone.
+    func lost(_ key: Key, _ end: End) {
+        guard let target = end.port, target.isOpen else { return }
+        let back = Key(port: target.number, stream: end.stream)
+        if end.isTask {
+            // Whoever asked went away: the program is ended, and nothing more is read.
+            others[back] = nil
+            target.closeStream(end.stream)
+            let (type, body) = end.kind.givingUp
+            target.send(type, stream: end.stream, flags: .end, body)
+        } else {
+            let failure = Failure(.unavailable, "the connection to the task was lost")
+            if readLost(key, end, failure) { return }
+            forget(back)
+            refuse(failure, end.kind, target, end.stream)
+        }
+    }
+}
+
+extension Port {
+    /// The last frame of a stream was queued: what it held for credit may still be on its way, so only the receiving
+    /// half is forgotten once nothing is held.
+    func closeSent(_ stream: UInt32) {
+        if heldBytes(of: stream) == 0 { closeStream(stream) }
+    }
+}

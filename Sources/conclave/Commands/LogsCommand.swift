@@ -1,0 +1,122 @@
+import Bytes
+import CommandLine
+import Glibc
+import Linux
+import Model
+import Seams
+import Text
+
+/// `conclave service logs`.
+enum LogsCommand {
+    static let command: Verb = Verb(
+        "logs", "Show what the tasks of a service wrote",
+        discussion: """
+            Show what the tasks of a service wrote, or one task, on whatever nodes they are.
+
+            The lines of one task are in their order; those of different tasks come as they arrive. Output is kept in \
+            files that are cut when they grow too long, also a while after a task has ended. The time of a line is that \
+            of its writing, at most a second late, or more when no daemon ran on the node.
+            """,
+        examples: [
+            Example("conclave service logs --follow --tail 10 web", "The last lines of each task, and what comes"),
+            Example("conclave service logs --since 5m --timestamps web.1", "The last minutes of one task"),
+        ],
+        flags: [
+            .truth("follow", "f", "Go on with what is written from now on"),
+            .text("tail", "n", "string", "Lines to show from the end of each task's output", standard: "all"),
+            .text("since", nil, "string", "Show lines since a time (2026-11-23T18:53:07Z) or a duration ago (42m)"),
+            .truth("timestamps", "t", "Show when each line was written"),
+            .truth("raw", nil, "Show the lines alone"),
+            .truth("no-task-ids", nil, "Leave the tasks' IDs out"),
+            .truth("no-resolve", nil, "Show IDs in place of names"), Flags.full,
+        ],
+        arguments: [Argument("SERVICE|TASK")]
+    ) { session throws(Failure) in
+        let parsed = session.parsed
+        var start = LogsStart()
+        start.reference = parsed.arguments[0]
+        start.follow = parsed.has("follow")
+        start.since = try session.moment("since") ?? .zero
+        if let tail = parsed.text("tail"), tail != "all" {
+            guard let lines = UInt64(tail) else {
+                throw session.invalid(tail, "tail", "a number of lines, or \"all\", is wanted")
+            }
+            start.tail = lines
+        }
+        var output = LogOutput(parsed)
+        try session.client().logs(start) { message throws(Failure) in
+            try output.show(message, session)
+        }
+        return output.code
+    }
+}
+
+/// Lines of several tasks, each with its name before it.
+private struct LogOutput {
+    /// 1 when not all could be read.
+    private(set) var code: Int32 = 0
+    private let isRaw: Bool
+    private let showsTime: Bool
+    private let showsID: Bool
+    private let showsNames: Bool
+    private let isFull: Bool
+    private var sources: [TaskID: LogsSource] = [:]
+    private var names: [TaskID: String] = [:]
+    /// The longest name so far: the lines stand below each other.
+    private var width = 0
+
+    init(_ parsed: Parsed<Handler>) {
+        isRaw = parsed.has("raw")
+        showsTime = parsed.has("timestamps")
+        showsID = !parsed.has("no-task-ids")
+        showsNames = !parsed.has("no-resolve")
+        isFull = parsed.has("no-trunc")
+    }
+
+    mutating func show(_ message: Client.LogMessage, _ session: Session) throws(Failure) {
+        switch message {
+        case .source(let source):
+            let name = name(source)
+            sources[source.taskID] = source
+            names[source.taskID] = name
+            width = max(width, name.count)
+        case .chunk(let chunk): try show(chunk, session)
+        case .end(let end):
+            guard let failure = end.failure else { return }
+            code = 1
+            session.report(failure)
+        }
+    }
+
+    private func show(_ chunk: LogsChunk, _ session: Session) throws(Failure) {
+        let name = names[chunk.taskID] ?? chunk.taskID.short
+        if chunk.missed > 0 { session.note("\(name): \(chunk.missed) bytes were cut off before they could be shown") }
+        let padded = name + String(repeating: " ", count: max(0, width - name.count))
+        var out: [UInt8] = []
+        var errors: [UInt8] = []
+        for line in chunk.lines {
+            var bytes: [UInt8] = []
+            if showsTime { bytes += Array((Moments.timestamp(Int64(clamping: line.time.rawValue)) + " ").utf8) }
+            if !isRaw { bytes += Array((padded + "    | ").utf8) }
+            bytes += line.data
+            bytes.append(UInt8(ascii: "\n"))
+            if line.error { errors += bytes } else { out += bytes }
+        }
+        do throws(SystemError) {
+            try StandardOutput.write(Bytes(out), to: STDOUT_FILENO)
+            try StandardOutput.write(Bytes(errors), to: STDERR_FILENO)
+        } catch {
+            throw Failure(.unspecified, "the output can't be written", why: "\(error)")
+        }
+    }
+
+    /// `svc.1.7ybqr48siwfh@vm`, as Docker has it.
+    private func name(_ source: LogsSource) -> String {
+        func shown<Kind>(_ id: ID<Kind>) -> String { isFull ? id.description : id.short }
+        var name = "\(showsNames ? source.service : shown(source.serviceID)).\(source.slot)"
+        // A task of a global service is named after its node.
+        if source.slot == 0 { name = String(name.dropLast()) + shown(source.nodeID) }
+        if showsID { name += ".\(shown(source.taskID))" }
+        return name + "@" + (showsNames ? source.node : shown(source.nodeID))
+    }
+}

@@ -1,0 +1,108 @@
+import Bytes
+import Glibc
+import Model
+import Seams
+import Testing
+import Wire
+
+@testable import Runners
+
+/// A task's log and the times of its lines.
+@Suite struct LogFileTests {
+    private let scratch = Scratch()
+    private var path: String { "\(scratch.path)/log" }
+
+    private func append(_ text: String, at seconds: Int) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        defer { close(file) }
+        #expect(unsafe write(file, text, text.utf8.count) == text.utf8.count)
+        let times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+        #expect(unsafe futimens(file, times) == 0)
+    }
+
+    /// All lines with their seconds.
+    private func lines(_ log: LogFile, isOver: Bool = false, _ change: (inout LogQuery) -> Void = { _ in }) -> [String]
+    {
+        var query = LogQuery()
+        change(&query)
+        var position = log.range(query).start
+        var all: [String] = []
+        while true {
+            let piece = log.read(from: position, isOver: isOver)
+            if piece.lines.isEmpty { return all }
+            all += piece.lines.map { "\($0.time.seconds) \($0.data.text ?? "?")" }
+            position = piece.next
+        }
+    }
+
+    @Test func `a line has the time of the look that followed it`() {
+        let log = LogFile(path: path, most: 1000)
+        append("a\n", at: 10)
+        log.look()
+        append("b\nc\n", at: 20)
+        log.look()
+        append("d\nrest", at: 30)
+        #expect(lines(log) == ["10 a", "20 b", "20 c", "30 d"])
+        #expect(lines(log, isOver: true).last == "30 rest")
+        #expect(lines(log) { $0.since = Timestamp(seconds: 20) } == ["20 b", "20 c", "30 d"])
+        #expect(lines(log) { $0.since = Timestamp(seconds: 31) } == [])
+        #expect(lines(log) { $0.tail = 2 } == ["30 d"])
+        #expect(lines(log, isOver: true) { $0.tail = 3 } == ["20 c", "30 d", "30 rest"])
+        #expect(lines(log) { $0.tail = 0 } == [])
+    }
+
+    @Test func `a cut log goes on, and whoever was too slow is told how much is missing`() {
+        let log = LogFile(path: path, most: 8)
+        append("1\n2\n3\n4\n", at: 10)
+        let early = log.range(LogQuery()).start
+        append("5\n6\n7\n", at: 20)
+        log.look()
+        append("8\n", at: 30)
+        // The file of old bytes begins inside the second line's end.
+        #expect(
+            lines(log) == ["20 4", "20 5", "20 6", "20 7", "30 8"] || lines(log) == ["20 5", "20 6", "20 7", "30 8"])
+        let piece = log.read(from: early, isOver: false)
+        #expect(piece.missed > 0 && piece.lines.first?.time.seconds == 20)
+        append("9\na\nb\nc\nd\n", at: 40)
+        log.look()
+        #expect(lines(log).last == "40 d")
+    }
+
+    @Test func `a task that cuts its own output does not confuse its readers`() {
+        let log = LogFile(path: path, most: 1000)
+        append("one\ntwo\n", at: 10)
+        log.look()
+        #expect(unsafe truncate(path, 0) == 0)
+        append("three\n", at: 20)
+        #expect(lines(log) == ["20 three"])
+    }
+
+    @Test func `long lines come in pieces, and pieces fit a worker's frame`() {
+        let log = LogFile(path: path, most: 1 << 20)
+        append(String(repeating: "x", count: 40_000) + "\n" + String(repeating: "\n", count: 10_000), at: 10)
+        var position = log.range(LogQuery()).start
+        var sizes: [Int] = []
+        while true {
+            let piece = log.read(from: position, isOver: false)
+            if piece.lines.isEmpty { break }
+            var chunk = LogsChunk()
+            chunk.lines = piece.lines
+            #expect(chunk.encoded().count <= 40 * 1024)
+            sizes += piece.lines.map(\.data.count)
+            position = piece.next
+        }
+        #expect(sizes == [16_384, 16_384, 7232] + [Int](repeating: 0, count: 10_000))
+    }
+
+    @Test func `times of a log that is written for ever stay bounded, and the newest exact`() {
+        guard var times = LogTimes("\(path).times") else { return _ = Issue.record("there is no file for times") }
+        for second in 1...(LogTimes.most + 10) {
+            times.append(.init(end: UInt64(second), time: Timestamp(seconds: UInt64(second))))
+        }
+        let wanted = UInt64(LogTimes.most - 100)
+        let (count, last) = (times.count, times.last.end)
+        let found = times[times.first { $0.end >= wanted }].time
+        #expect(count <= LogTimes.most && last == UInt64(LogTimes.most + 10))
+        #expect(found == Timestamp(seconds: wanted))
+    }
+}
