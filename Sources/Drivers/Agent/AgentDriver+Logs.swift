@@ -20,6 +20,7 @@ extension AgentDriver {
         query.follow = start.follow
         query.tail = start.tail
         query.since = start.since
+        let runner = runner(of: start.taskID)
         relay.reading = runner.logs(launches[start.taskID] ?? plan.ended(start.taskID), query) { [weak self] event in
             self?.happened(relay, event)
         }
