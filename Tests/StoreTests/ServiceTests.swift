@@ -278,7 +278,10 @@ import Wire
         var network = NetworkAttachment()
         network.network = "host"
         #expect(refusal { $0.task?.networks = [network] } == "a process can't have a network")
-        #expect(refusal { $0.task?.program?.mounts = [Mount()] } == "a process can't have a mount")
+        let volume = mount(.volume, "v", "/v")
+        #expect(refusal { $0.task?.program?.mounts = [volume] } == "a process can't have a volume")
+        let bind = mount(.bind, "/srv", "/srv")
+        #expect(refusal { $0.task?.program?.mounts = [bind] } == "none")
         #expect(refusal { $0.task?.program?.terminal = true } == "a process can't have a terminal")
         #expect(refusal { $0.task?.program?.capabilitiesAdded = ["ALL"] } == "a process can't have a capability")
     }
