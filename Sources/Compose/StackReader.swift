@@ -78,9 +78,18 @@ package struct StackReader {
         let refused = report.problems.filter { problem in
             problem.kind == .error || problem.kind == .unsupported && !context.ignoresUnsupported
         }
-        guard refused.isEmpty else { throw StackProblems(problems: refused) }
+        guard refused.isEmpty else { throw StackProblems(problems: ordered(refused, files)) }
         definition.warnings = report.problems
         return definition
+    }
+
+    /// As a person reads the files: from the top.
+    private func ordered(_ problems: [Problem], _ files: [File]) -> [Problem] {
+        func key(_ problem: Problem) -> (Int, Int, Int) {
+            let file = files.firstIndex { $0.name == problem.mark.file } ?? 0
+            return (file, problem.mark.line, problem.mark.column)
+        }
+        return problems.sorted { key($0) < key($1) }
     }
 
     private func readVersion(_ top: inout Section) {

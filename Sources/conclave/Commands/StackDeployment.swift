@@ -110,8 +110,14 @@ struct StackDeployment {
     // MARK: What was done
 
     /// The stack's objects: how each is called, and what tells whether it changed.
-    private struct Names {
-        var services: [(name: String, id: ServiceID, revision: Index)] = []
+    private struct Names: Equatable {
+        struct OneService: Equatable {
+            var name: String
+            var id: ServiceID
+            var revision: Index
+        }
+
+        var services: [OneService] = []
         /// The version of each.
         var secrets: [String: UInt64] = [:]
         var configs: [String: Index] = [:]
@@ -129,13 +135,16 @@ struct StackDeployment {
             names.configs[shown.config?.spec?.name ?? ""] = shown.config?.meta?.specRevision ?? .zero
         }
         for service in try StackCommands.stackServices(stack, session) {
-            names.services.append((service.spec?.name ?? "", service.id, service.meta?.specRevision ?? .zero))
+            names.services.append(
+                Names.OneService(
+                    name: service.spec?.name ?? "", id: service.id, revision: service.meta?.specRevision ?? .zero))
         }
         return names
     }
 
     /// In Docker's words; what did not change is not mentioned.
     private func tell(_ before: Names, _ after: Names) {
+        if before == after { return session.note("Nothing has changed in stack \(stack.printable)") }
         for name in after.secrets.keys.sorted(by: { $0.precedesNaturally($1) }) {
             guard let version = after.secrets[name], version != before.secrets[name] else { continue }
             session.note(

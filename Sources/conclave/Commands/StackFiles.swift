@@ -70,7 +70,7 @@ enum StackFiles {
     private static func failure(_ problems: StackProblems, _ message: String) -> Failure {
         let lines = problems.problems.map { "\($0.mark): \($0.message)" }
         return Failure(
-            .invalid, message, why: lines.joined(separator: "\n             "),
+            .invalid, message, why: lines.joined(separator: "\n     "),
             try: problems.isOnlyUnsupported ? "--ignore-unsupported leaves out what is not supported" : "")
     }
 }
