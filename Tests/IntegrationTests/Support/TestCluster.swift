@@ -182,13 +182,21 @@ final class TestCluster: @unchecked Sendable {
         for node in daemons.keys.sorted() { _ = try? conclave(node, "swarm", "leave", "--force") }
         for node in daemons.keys.sorted() { stop(node) }
         for pid in sandboxes() { Glibc.kill(pid, SIGKILL) }
+        removeGroups()
+        // The watchdog of a task that was killed may still be unmounting.
+        _ = eventually(within: 10) {
+            unmount()
+            try? FileManager.default.removeItem(at: base)
+            return !FileManager.default.fileExists(atPath: base.path)
+        }
+    }
+
+    private func unmount() {
         let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
         for line in mounts.split(separator: "\n").reversed() {
             let path = String(line.split(separator: " ")[4])
             if path.hasPrefix(base.path + "/") { _ = try? run("/bin/umount", ["-l", path]) }
         }
-        removeGroups()
-        try? FileManager.default.removeItem(at: base)
     }
 
     /// Control groups of tasks whose daemon was killed and did not come back; empty, since their sandboxes are ended.

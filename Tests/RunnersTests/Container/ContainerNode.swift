@@ -45,7 +45,7 @@ final class ContainerNode {
 
     private func begin(_ kept: [TaskID]) {
         var isKnown = false
-        runner.begin(keeping: kept) { self.changes += 1 }
+        runner.begin(keeping: kept) { [weak self] in self?.changes += 1 }
         runner.whenKnown { isKnown = true }
         wait { isKnown }
     }
@@ -93,7 +93,7 @@ final class ContainerNode {
 
     func start(_ launch: TaskLaunch) throws {
         try prepare(launch)
-        runner.start(launch) { self.events[launch.task, default: []].append($0) }
+        runner.start(launch) { [weak self] in self?.events[launch.task, default: []].append($0) }
     }
 
     func run(_ launch: TaskLaunch) throws {
@@ -112,7 +112,7 @@ final class ContainerNode {
     }
 
     func adopt(_ launch: TaskLaunch) {
-        runner.adopt(launch) { self.events[launch.task, default: []].append($0) }
+        runner.adopt(launch) { [weak self] in self?.events[launch.task, default: []].append($0) }
     }
 
     func wait(_ condition: () -> Bool) {
