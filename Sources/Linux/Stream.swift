@@ -90,6 +90,8 @@ final class Stream: Connection {
         for piece in pieces where !piece.isEmpty {
             queue.append(piece)
             pendingBytes += piece.count
+            // Also when the kernel takes it at once: somebody gives credit back for it.
+            owesDrained = true
         }
         if pendingBytes > Self.queueBytes {
             fail(SystemError("write to", peer.description, code: ENOBUFS))
@@ -197,7 +199,6 @@ final class Stream: Connection {
                 if errno == EINTR { continue }
                 if errno == EAGAIN {
                     waitsForRoom = true
-                    owesDrained = true
                     watch()
                     return
                 }
