@@ -82,6 +82,23 @@ import Testing
         listener.close()
     }
 
+    @Test func `a writer is told also of bytes that the kernel takes at once`() throws {
+        let loop = Loop()
+        let (listener, server, client) = try pair(loop, .tcp(host: "127.0.0.1", port: 0))
+        let here = Recorder()
+        let there = Recorder()
+        server.start(there)
+        client.start(here)
+        for turn in 1...3 {
+            client.write([Bytes([1, 2, 3])])
+            #expect(loop.run { here.drains == turn && there.content.count == 3 * turn })
+        }
+        client.close()
+        server.close()
+        #expect(loop.run { there.reason != nil && here.reason != nil })
+        listener.close()
+    }
+
     @Test func `a reset reaches a connection that is paused`() throws {
         let loop = Loop()
         let (listener, server, client) = try pair(loop, .tcp(host: "127.0.0.1", port: 0))
