@@ -131,8 +131,11 @@ private struct Channel {
     private mutating func send(_ input: inout Input) {
         let type = FrameType(rawValue: UInt16(input.byte()))
         let flags = FrameFlags(rawValue: input.byte()).intersection([.end, .response, .error])
-        end.send(
-            type, stream: UInt32(input.byte()), flags: flags, Bytes([UInt8](repeating: 7, count: Int(input.byte()))))
+        let stream = UInt32(input.byte())
+        let count = Int(input.byte())
+        // What a driver must not do is a bug, not input: another connection's type, or data beyond one frame.
+        guard end.carries(type), !type.isStreamed || count <= end.sentFrameBytes else { return }
+        end.send(type, stream: stream, flags: flags, Bytes([UInt8](repeating: 7, count: count)))
     }
 
     /// The bounds of what a peer can make this end keep.
