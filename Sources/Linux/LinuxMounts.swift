@@ -61,9 +61,3 @@ package final class LinuxMounts: Mounts {
         return String(decoding: out, as: UTF8.self)
     }
 }
-
-/// What the process does first of all, before it has secrets or threads: no core file, no tracer, no inherited mask.
-package func hardenProcess() throws(SystemError) {
-    let code = cl_harden()
-    guard code == 0 else { throw SystemError("harden the process", code: code) }
-}

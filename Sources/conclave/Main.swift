@@ -1,10 +1,13 @@
 import CommandLine
 import Glibc
+import Linux
 import Model
 
 @main
 struct Main {
     static func main() {
+        // Values that are read or shown leave nothing behind; where it can't be, the command is worth more.
+        try? bindSymbols()
         exit(run(Array(Swift.CommandLine.arguments.dropFirst())))
     }
 

@@ -30,6 +30,7 @@ struct Main {
         let logger = Logger(level: LogLevel(rawValue: options.logLevel) ?? .info)
         // Before any thread, and before any key is in memory.
         do throws(SystemError) {
+            try bindSymbols()
             try hardenProcess()
         } catch {
             logger.warning("the process could not be hardened: \(error)")

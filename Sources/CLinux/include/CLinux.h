@@ -75,6 +75,9 @@ int cl_pidfd_signal(int pidfd, int signal);
 int cl_reap(int pidfd, int *code);
 
 int cl_watch_file(const char *path);
+// Starts the program anew with every symbol of every library bound, unless it was started so; returns only then (0), or
+// when it can't (-errno).
+int cl_bind_symbols(char *const *arguments);
 // Core files off, not dumpable, SIGPIPE ignored, umask 077, limits for descriptors and locked memory raised.
 int cl_harden(void);
 // At most 15 bytes.
