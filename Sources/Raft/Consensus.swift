@@ -141,7 +141,7 @@ package struct Consensus: Sendable {
         case .compact(let index): compact(through: index)
         case .snapshotReceived(let mark, let from, let term): install(mark, from: from, term: term, &effects)
         case .snapshotSent(let member, let index): snapshotSent(to: member, index: index)
-        case .receivingSnapshot(let is_): isReceivingSnapshot = is_
+        case .receivingSnapshot(let isReceiving): isReceivingSnapshot = isReceiving
         case .unreachable(let member): lost(member)
         case .endTurn: endTurn(&effects)
         }
