@@ -7,8 +7,11 @@ import Glibc
 /// plaintext; that is `SecretBytes`.
 @frozen
 public struct Bytes: Sendable {
+    /// The buffer that is viewed, and shared with other views.
     public let owner: [UInt8]
+    /// The first byte's place in `owner`.
     public let start: Int
+    /// The place in `owner` behind the last byte.
     public let end: Int
 
     @inlinable
@@ -65,6 +68,7 @@ public struct Bytes: Sendable {
         owner.count == count ? self : Bytes(array)
     }
 
+    /// The bytes as an array: the owner itself when they are all of it, or else a copy.
     @inlinable public var array: [UInt8] { start == 0 && end == owner.count ? owner : [UInt8](owner[start..<end]) }
 
     @inlinable

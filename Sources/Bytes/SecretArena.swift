@@ -16,11 +16,7 @@ public final class SecretArena: Sendable {
         let capacity: Int
     }
 
-    /// The free slots of one size.
-    private struct Free {
-        var slots: [Slot] = []
-    }
-
+    /// What the host allowed for every mapping so far.
     private struct Marks {
         var isLocked = true
         var isExcludedFromCore = true
@@ -29,7 +25,8 @@ public final class SecretArena: Sendable {
     /// What slots are cut into; more would be a mapping of its own.
     private static let sizes = [256, 1024, 2048, 4096]
     private static let regionBytes = 65_536
-    private let free = Mutex([Free](repeating: Free(), count: sizes.count))
+    /// The free slots of each size.
+    private let free = Mutex([[Slot]](repeating: [], count: sizes.count))
     private let marks = Mutex(Marks())
 
     /// Whether every piece so far could be locked (`RLIMIT_MEMLOCK`) and left out of core files.
@@ -39,13 +36,13 @@ public final class SecretArena: Sendable {
         precondition(count > 0, "a secret has at least one byte")
         guard let kind = Self.sizes.firstIndex(where: { count <= $0 }) else { return map(count) }
         return free.withLock { free in
-            if let slot = free[kind].slots.popLast() { return slot }
+            if let slot = free[kind].popLast() { return slot }
             let region = map(Self.regionBytes)
             let size = Self.sizes[kind]
             for offset in stride(from: 0, to: Self.regionBytes, by: size) {
-                unsafe free[kind].slots.append(Slot(base: region.base + offset, capacity: size))
+                unsafe free[kind].append(Slot(base: region.base + offset, capacity: size))
             }
-            return free[kind].slots.removeLast()
+            return free[kind].removeLast()
         }
     }
 
@@ -55,20 +52,20 @@ public final class SecretArena: Sendable {
             unsafe munmap(slot.base, slot.capacity)
             return
         }
-        free.withLock { $0[kind].slots.append(slot) }
+        free.withLock { $0[kind].append(slot) }
     }
 
     private func map(_ count: Int) -> Slot {
         let page = 4096
         let capacity = (count + page - 1) / page * page
-        let base = unsafe mmap(nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | 0x20, -1, 0)
+        let base = unsafe mmap(nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let base = unsafe base, unsafe base != MAP_FAILED else {
             preconditionFailure("no memory for a secret of \(count) bytes")
         }
         let isLocked = unsafe mlock(base, capacity) == 0
         // A core file or a forked child must not hold what the process wiped.
-        let isDontDump = unsafe madvise(base, capacity, 16) == 0
-        let isDontFork = unsafe madvise(base, capacity, 10) == 0
+        let isDontDump = unsafe madvise(base, capacity, MADV_DONTDUMP) == 0
+        let isDontFork = unsafe madvise(base, capacity, MADV_DONTFORK) == 0
         if !isLocked || !isDontDump || !isDontFork {
             marks.withLock { marks in
                 if !isLocked { marks.isLocked = false }

@@ -21,9 +21,14 @@ public struct SecretBytes: ~Copyable, Sendable {
         try unsafe body(UnsafeMutableRawBufferPointer(start: slot.base, count: count))
     }
 
-    /// A copy of `buffer`, which the caller wipes.
+    /// A copy of `buffer`, which is not empty and which the caller wipes.
     public init(copying buffer: UnsafeRawBufferPointer) {
         unsafe self.init(count: buffer.count) { unsafe $0.copyMemory(from: buffer) }
+    }
+
+    /// A copy of `bytes`, which are not empty and which the caller wipes.
+    public init(copying bytes: Bytes) {
+        self = unsafe bytes.withUnsafeBytes { unsafe SecretBytes(copying: $0) }
     }
 
     deinit {

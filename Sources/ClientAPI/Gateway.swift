@@ -82,8 +82,9 @@ extension Gateway {
             command.id = try store.findSecret(delete.reference).id
             return Planned(command: .removeSecret(command))
         case .putConfig(let put):
-            guard (1..<Self.configBytes).contains(put.data.count) else {
-                throw Failure(.invalid, "config data must be larger than 0 and less than \(Self.configBytes) bytes")
+            guard (1..<StoreLimits.configBytes).contains(put.data.count) else {
+                throw Failure(
+                    .invalid, "config data must be larger than 0 and less than \(StoreLimits.configBytes) bytes")
             }
             var command = CreateConfig()
             command.id = ConfigID(random: &generator)
@@ -125,13 +126,9 @@ extension Gateway {
         }
     }
 
-    /// Bounds of DESIGN: a value is 1 … 511,999 bytes, a config's data 1 … 1,023,999.
-    static var valueBytes: Int { 512_000 }
-    static var configBytes: Int { 1_024_000 }
-
     private func checkValue(_ value: SecretBox?) throws(Failure) {
-        guard let value, value.count < Self.valueBytes else {
-            throw Failure(.invalid, "secret data must be larger than 0 and less than \(Self.valueBytes) bytes")
+        guard let value, value.count < StoreLimits.secretBytes else {
+            throw Failure(.invalid, "secret data must be larger than 0 and less than \(StoreLimits.secretBytes) bytes")
         }
     }
 

@@ -7,6 +7,9 @@ import CZlib
 /// at a time.
 @safe
 package final class Deflater: @unchecked Sendable {
+    /// The longest chunk, before and after: the library counts in 32 bits.
+    static let chunkBytes = 1 << 30
+
     /// Owned: made in `init`, ended in `deinit`, at one address in between as the library wants it.
     private let stream: UnsafeMutablePointer<z_stream>
 
@@ -27,9 +30,9 @@ package final class Deflater: @unchecked Sendable {
         unsafe Int(deflateBound(stream, UInt(count)))
     }
 
-    /// `input`, at most 1 GiB, as one zlib stream.
+    /// `input`, at most `chunkBytes`, as one zlib stream.
     package func deflate(_ input: Bytes) -> Bytes {
-        precondition(input.count <= 1 << 30, "a chunk of \(input.count) bytes")
+        precondition(input.count <= Self.chunkBytes, "a chunk of \(input.count) bytes")
         unsafe deflateReset(stream)
         let room = bound(input.count)
         return Bytes(
@@ -74,10 +77,10 @@ package final class Inflater: @unchecked Sendable {
     /// The text of `input`, a whole zlib stream and nothing behind it, which must have exactly `length` bytes;
     /// checked against `limit` before memory is taken.
     package func inflate(_ input: Bytes, length: Int, limit: Int) throws(CompressionError) -> Bytes {
-        guard length > 0, length <= limit, length <= 1 << 30, length / Self.ratio <= input.count else {
+        guard length > 0, length <= limit, length <= Deflater.chunkBytes, length / Self.ratio <= input.count else {
             throw .tooLarge(stated: length)
         }
-        guard input.count <= 1 << 30 else { throw .malformed }
+        guard input.count <= Deflater.chunkBytes else { throw .malformed }
         unsafe inflateReset(stream)
         var isWhole = false
         let array = unsafe [UInt8](unsafeUninitializedCapacity: length) { output, count in

@@ -30,17 +30,10 @@ package enum Root {
         issuingKey: VerifyingKey, of manager: NodeID, clusterID: ClusterID, serial: Serial, epoch: UInt32,
         validity: Validity, root: SigningKey
     ) -> Bytes {
-        var body = CertificateBody()
-        body.format = CertificateBody.format1
-        body.clusterID = clusterID
-        body.nodeID = manager
-        body.role = .manager
+        var body = CertificateBody(
+            of: manager, role: .manager, clusterID: clusterID, serial: serial, epoch: epoch, validity: validity)
         body.usage = CertificateBody.issuingUsage
         body.signingKey = issuingKey.bytes
-        body.serial = serial
-        body.epoch = epoch
-        body.notBefore = validity.start
-        body.notAfter = validity.end
         return body.signed(by: root)
     }
 }
@@ -51,17 +44,10 @@ extension SigningKey {
         node: NodeID, role: Role, key: PublicKey, clusterID: ClusterID, serial: Serial, epoch: UInt32,
         validity: Validity
     ) -> Bytes {
-        var body = CertificateBody()
-        body.format = CertificateBody.format1
-        body.clusterID = clusterID
-        body.nodeID = node
-        body.role = role
+        var body = CertificateBody(
+            of: node, role: role, clusterID: clusterID, serial: serial, epoch: epoch, validity: validity)
         body.usage = CertificateBody.linkUsage
         body.key = key.bytes
-        body.serial = serial
-        body.epoch = epoch
-        body.notBefore = validity.start
-        body.notAfter = validity.end
         return body.signed(by: self)
     }
 }

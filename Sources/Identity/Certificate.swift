@@ -57,6 +57,18 @@ package struct CertificateBody: Message {
 
     package init() {}
 
+    /// A body of this format, but for the key and its use.
+    init(of node: NodeID, role: Role, clusterID: ClusterID, serial: Serial, epoch: UInt32, validity: Validity) {
+        format = Self.format1
+        self.clusterID = clusterID
+        nodeID = node
+        self.role = role
+        self.serial = serial
+        self.epoch = epoch
+        notBefore = validity.start
+        notAfter = validity.end
+    }
+
     package mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.uint32(1, "format", &format)
         try coder.bytes(2, "cluster_id", &clusterID)

@@ -82,6 +82,7 @@ package struct LinkHandshake: Sendable {
         stage = .hello
     }
 
+    /// What must be written to the peer now, in order.
     package mutating func takeOutput() -> [Bytes] {
         defer { output = [] }
         return output
@@ -199,11 +200,12 @@ extension LinkHandshake {
             return payload
         } catch {
             stage = .over
-            throw stage(of: error)
+            throw reason(of: error)
         }
     }
 
-    private func stage(of error: NoiseError) -> LinkError {
+    /// Why the link can't be, as far as anybody may know.
+    private func reason(of error: NoiseError) -> LinkError {
         switch error {
         case .forged, .weakKey: .refused
         case .length, .exhausted: .damaged

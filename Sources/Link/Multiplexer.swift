@@ -31,7 +31,6 @@ package struct Multiplexer: Sendable {
         }
 
         package var isLast: Bool { flags.contains(.end) }
-        package var isResponse: Bool { flags.contains(.response) }
     }
 
     /// A piece of what must be written.

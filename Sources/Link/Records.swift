@@ -26,53 +26,42 @@ package struct Records: Sendable {
     }
 
     mutating func seal(_ pieces: [Bytes]) throws(LinkError) -> Bytes {
-        let pieces = pieces.filter { !$0.isEmpty }
         let total = pieces.reduce(0) { $0 + $1.count }
         guard total > 0 else { return Bytes() }
         let records = (total + Self.plainBytes - 1) / Self.plainBytes
         let overhead = 2 + TransportCipher.tagBytes
+        var source = PieceReader(pieces)
         var isExhausted = false
         let sealed = unsafe [UInt8](unsafeUninitializedCapacity: total + records * overhead) { output, count in
-            var piece = 0
-            var offset = 0
-            var place = 0
             var left = total
             while left > 0, !isExhausted {
                 let plain = min(left, Self.plainBytes)
-                let length = plain + TransportCipher.tagBytes
-                unsafe output[place] = UInt8(length >> 8)
-                unsafe output[place + 1] = UInt8(length & 0xff)
-                var filled = 0
-                while filled < plain {
-                    let part = min(pieces[piece].count - offset, plain - filled)
-                    unsafe pieces[piece].withUnsafeBytes { bytes in
-                        unsafe UnsafeMutableRawBufferPointer(output)
-                            .baseAddress!.advanced(by: place + 2 + filled)
-                            .copyMemory(from: bytes.baseAddress!.advanced(by: offset), byteCount: part)
-                    }
-                    filled += part
-                    offset += part
-                    if offset == pieces[piece].count {
-                        piece += 1
-                        offset = 0
-                        while piece < pieces.count, pieces[piece].isEmpty { piece += 1 }
-                    }
-                }
-                let base = unsafe UnsafeMutableRawPointer(output.baseAddress!) + place + 2
+                let record = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(output)[count..<count + plain + overhead])
                 do throws(NoiseError) {
-                    try unsafe send.seal(
-                        UnsafeRawBufferPointer(start: base, count: plain),
-                        into: UnsafeMutableRawBufferPointer(start: base, count: length))
+                    try unsafe seal(plain, of: &source, into: record)
                 } catch {
                     isExhausted = true
                 }
-                place += 2 + length
+                count += record.count
                 left -= plain
             }
-            count = place
         }
         if isExhausted { throw .damaged }
         return Bytes(sealed)
+    }
+
+    /// Makes `record` of the next `count` bytes of `source`: a length of two bytes, then what they are sealed.
+    private mutating func seal(
+        _ count: Int, of source: inout PieceReader, into record: UnsafeMutableRawBufferPointer
+    ) throws(NoiseError) {
+        let length = count + TransportCipher.tagBytes
+        unsafe record[0] = UInt8(length >> 8)
+        unsafe record[1] = UInt8(length & 0xff)
+        let body = unsafe UnsafeMutableRawBufferPointer(rebasing: record[2...])
+        let plain = unsafe UnsafeMutableRawBufferPointer(rebasing: body[..<count])
+        unsafe source.read(into: plain)
+        try unsafe send.seal(UnsafeRawBufferPointer(plain), into: body)
     }
 
     /// Takes bytes and returns the plaintext of the records that are whole now.
@@ -115,5 +104,32 @@ package struct Records: Sendable {
         // What is left is less than a record; an idle link keeps no buffer at all.
         buffer = Array(buffer[start...])
         return Bytes(plain)
+    }
+}
+
+/// Reads pieces one after the other, as if they were one.
+private struct PieceReader {
+    private let pieces: [Bytes]
+    private var piece = 0
+    private var offset = 0
+
+    init(_ pieces: [Bytes]) { self.pieces = pieces }
+
+    /// Fills `output` with the next bytes. Bug: there are fewer.
+    mutating func read(into output: UnsafeMutableRawBufferPointer) {
+        var filled = 0
+        while filled < output.count {
+            let end = min(pieces[piece].count, offset + output.count - filled)
+            unsafe pieces[piece].withUnsafeBytes { bytes in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: output[filled...])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+            }
+            filled += end - offset
+            offset = end
+            if offset == pieces[piece].count {
+                piece += 1
+                offset = 0
+            }
+        }
     }
 }

@@ -201,6 +201,8 @@ final class LinuxFile: OpenFile, @unchecked Sendable {
     func read(at offset: UInt64, count: Int) throws(SystemError) -> Bytes {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: min(count, 1 << 20))
+        // What was read may be a key. The caller wipes what it is given, and knows nothing of this.
+        defer { Bytes(buffer).wipe() }
         while all.count < count {
             let wanted = min(buffer.count, count - all.count)
             let got = unsafe pread(descriptor, &buffer, wanted, off_t(offset) + off_t(all.count))

@@ -31,16 +31,7 @@ extension Loop: Network {
             guard descriptor >= 0 else { throw SystemError("listen on", address.description, code: descriptor) }
             return try LoopListener(self, descriptor, Self.name(descriptor, peer: false), accepted)
         case .unix(let path):
-            var descriptor = unsafe cl_unix_listen(path)
-            if descriptor == -EADDRINUSE {
-                let probe = unsafe cl_unix_connect(path)
-                if probe >= 0 { Glibc.close(probe) }
-                // A file that refuses is what a killed daemon left behind.
-                if probe == -ECONNREFUSED {
-                    unsafe unlink(path)
-                    descriptor = unsafe cl_unix_listen(path)
-                }
-            }
+            let descriptor = Self.bind(path)
             guard descriptor >= 0 else { throw SystemError("listen on", address.description, code: descriptor) }
             if let group = options.group, unsafe lchown(path, uid_t.max, group) != 0 {
                 let code = errno
@@ -54,6 +45,18 @@ extension Loop: Network {
             }
             return try LoopListener(self, descriptor, address, accepted)
         }
+    }
+
+    /// A socket that listens at `path`, or a negative errno; one that a killed daemon left there is replaced.
+    private static func bind(_ path: String) -> Descriptor {
+        let descriptor = unsafe cl_unix_listen(path)
+        guard descriptor == -EADDRINUSE else { return descriptor }
+        let probe = unsafe cl_unix_connect(path)
+        if probe >= 0 { Glibc.close(probe) }
+        // Nobody is behind a file that refuses.
+        guard probe == -ECONNREFUSED else { return descriptor }
+        unsafe unlink(path)
+        return unsafe cl_unix_listen(path)
     }
 
     @discardableResult

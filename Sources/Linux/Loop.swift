@@ -195,11 +195,6 @@ final class LoopTimer: Seams.Timer {
         guard let handle = unsafe uv else { return }
         unsafe uv = nil
         handler = nil
-        unsafe handle.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { handle in
-            unsafe uv_close(handle) { handle in
-                unsafe Unmanaged<LoopTimer>.fromOpaque(handle!.pointee.data).release()
-                unsafe UnsafeMutableRawPointer(handle!).deallocate()
-            }
-        }
+        unsafe handle.closeHandle()
     }
 }

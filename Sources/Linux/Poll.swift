@@ -67,12 +67,7 @@ final class Poll {
         ready = nil
         disturbed = nil
         unsafe uv_poll_stop(handle)
-        unsafe handle.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { handle in
-            unsafe uv_close(handle) { handle in
-                unsafe Unmanaged<Poll>.fromOpaque(handle!.pointee.data).release()
-                unsafe UnsafeMutableRawPointer(handle!).deallocate()
-            }
-        }
+        unsafe handle.closeHandle()
         if !kept { loop.closeDescriptor(descriptor) }
     }
 }

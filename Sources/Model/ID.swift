@@ -97,7 +97,6 @@ public enum TaskKind {}
 public enum SessionKind {}
 public enum RequestKind {}
 public enum ValueKind {}
-public enum ExecKind {}
 public enum SerialKind {}
 public enum IncarnationKind {}
 public enum HandleKind {}

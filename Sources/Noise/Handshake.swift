@@ -168,11 +168,9 @@ extension Handshake {
                     let count = 32 + symmetric.overhead
                     guard message.count - place >= count else { throw NoiseError.length }
                     let field = message.slice(place..<place + count)
-                    var key = PublicKey.zero
-                    key = try unsafe PublicKey { (output: UnsafeMutableRawBufferPointer) throws(NoiseError) in
+                    remoteKey = try unsafe PublicKey { (output: UnsafeMutableRawBufferPointer) throws(NoiseError) in
                         try unsafe symmetric.open(field, into: output)
                     }
-                    remoteKey = key
                     place += count
                 case .psk: mixShared()
                 case .ee, .es, .se, .ss: try mixAgreement(token)

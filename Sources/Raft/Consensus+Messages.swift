@@ -81,11 +81,7 @@ extension Consensus {
             return
         }
         guard log.term(at: message.index) == message.logTerm else {
-            var answer = RaftMessage(.appendResponse, from: id, to: message.from, term: term)
-            answer.refused = true
-            answer.index = message.index
-            (answer.hint, answer.hintTerm) = log.hint(index: message.index, term: message.logTerm)
-            sendOnceDurable(answer)
+            refuseAppend(message)
             return
         }
         let entries = message.entries
@@ -109,6 +105,15 @@ extension Consensus {
         // Not past what this append covers: the rest of our log may differ from the leader's.
         if min(message.commit, covered) > commit { setCommit(min(message.commit, covered)) }
         acknowledge(covered, to: message.from)
+    }
+
+    /// Tells where this log can differ, so that the leader need not probe entry by entry.
+    private mutating func refuseAppend(_ message: RaftMessage) {
+        var answer = RaftMessage(.appendResponse, from: id, to: message.from, term: term)
+        answer.refused = true
+        answer.index = message.index
+        (answer.hint, answer.hintTerm) = log.hint(index: message.index, term: message.logTerm)
+        sendOnceDurable(answer)
     }
 
     private mutating func take(_ entries: [Entry], from place: Int) {

@@ -141,7 +141,7 @@ package struct Consensus: Sendable {
         case .compact(let index): compact(through: index)
         case .snapshotReceived(let mark, let from, let term): install(mark, from: from, term: term, &effects)
         case .snapshotSent(let member, let index): snapshotSent(to: member, index: index)
-        case .receivingSnapshot(let is_): isReceivingSnapshot = is_
+        case .receivingSnapshot(let isReceiving): isReceivingSnapshot = isReceiving
         case .unreachable(let member): lost(member)
         case .endTurn: endTurn(&effects)
         }
@@ -215,7 +215,7 @@ package struct Consensus: Sendable {
 }
 
 /// What a leader knows of a member, for operators.
-package struct MemberStatus: Equatable, Sendable {
+package struct MemberStanding: Equatable, Sendable {
     package let id: MemberID
     package let match: Index
     package let next: Index
@@ -226,9 +226,9 @@ package struct MemberStatus: Equatable, Sendable {
 
 extension Consensus {
     /// By ascending ID; empty but at a leader. The leader's own `match` is what its disk has.
-    package var members: [MemberStatus] {
+    package var members: [MemberStanding] {
         progress.map {
-            MemberStatus(
+            MemberStanding(
                 id: $0.id, match: $0.id == id ? durable : $0.match, next: $0.next, silence: $0.silence,
                 isVoter: configuration.isVoter($0.id), isReplicating: $0.id == id || $0.flow == .replicate)
         }

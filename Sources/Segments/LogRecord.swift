@@ -17,8 +17,11 @@ package struct LogEntry: Message {
     var kind = EntryKind(rawValue: 0)
     var minLevel: UInt32 = 0
     var codec = Codec.none
+    /// Bytes of the body before compression; 0 with no codec.
     var rawLength: UInt32 = 0
+    /// The entry's body, as `codec` says.
     var body = Bytes()
+    /// The entry's `sealed`, never compressed.
     var sealed = Bytes()
     /// Fields of the `Entry` that this version does not know, as they came.
     var entryUnknown = Bytes()
@@ -70,6 +73,7 @@ package struct LogMark: Message {
 /// The plaintext of a record. `LogRecord` in `proto/storage.proto`.
 package struct LogRecord: Message {
     var hardState: HardState?
+    /// Entries above this index are void.
     var truncateAfter: UInt64?
     var entries: [LogEntry] = []
     var configuration: Configuration?

@@ -168,10 +168,16 @@ private struct Scan {
             guard writer.ordinal == end else { throw .corrupt(file: name, offset: offset) }
             return
         }
+        try close(bytes, seal, name, at: offset, ordinal: ordinal, isOpen: !open.isEmpty)
+    }
+
+    /// Decides what the last segment's end at `offset` is: proof of damage, a torn batch, or where writing goes on.
+    private mutating func close(
+        _ bytes: Bytes, _ seal: SegmentSeal, _ name: String, at offset: Int, ordinal: UInt64, isOpen: Bool
+    ) throws(LogError) {
         let later = seal.later(bytes, from: offset, ordinal: ordinal)
         if later.isProof { throw .corrupt(file: name, offset: offset) }
-        let isTorn = seal.seemsOurs(bytes, at: offset) || later.isAny || !open.isEmpty
-        if isTorn {
+        if seal.seemsOurs(bytes, at: offset) || later.isAny || isOpen {
             let wholeTo = writer.file == seal.header.fileID ? writer.offset : LogLimits.pageBytes
             log.cut = RecoveredLog.Cut(file: name, offset: wholeTo)
             // Ordinals of the tail may be anywhere up to the bound: none is used twice.

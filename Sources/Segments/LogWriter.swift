@@ -47,9 +47,9 @@ package final class LogWriter: @unchecked Sendable {
     var buffer: [UInt8] = []
     private var failure: LogError?
     /// A spare segment that is being made, and how much of it is stored.
-    private var growing: (name: String, bytes: Int)?
+    var growing: (name: String, bytes: Int)?
     /// There was no space for one; not asked again before the next roll.
-    private var isSpareRefused = false
+    var isSpareRefused = false
 
     init(
         files: any SegmentFiles, identity: LogIdentity, keys: LogKeys, segmentBytes: Int, bounds: Bounds,
@@ -86,36 +86,6 @@ package final class LogWriter: @unchecked Sendable {
             }
             if rolls > 0 { try prepare(rolls, mayUseLast: batch.entries.isEmpty) }
             for group in groups { try write(group) }
-        }
-    }
-
-    /// Whether there are too few spare segments: `growSpare` is due.
-    package var wantsSpare: Bool { spares.count < LogLimits.spares && !isSpareRefused }
-
-    /// Makes a piece of a spare segment that is missing, so that no roll waits for a whole one; to be called between
-    /// two batches, when the first is acknowledged.
-    ///
-    /// One that is not finished is shorter than a segment, and removed when the log is opened again. A full disk is
-    /// no error here.
-    package func growSpare() throws(LogError) {
-        guard wantsSpare else { return }
-        try guarded { () throws(LogError) in try addPiece() }
-    }
-
-    /// Removes surplus spare segments.
-    func tidy() throws(LogError) {
-        while spares.count > LogLimits.spares {
-            let name = spares.removeLast()
-            try at(name) { () throws(FileError) in try files.remove(name) }
-        }
-    }
-
-    /// Makes all missing spare segments at once, before the log is in use. A full disk is no error here.
-    func fillSpares() throws(LogError) {
-        do throws(LogError) {
-            while spares.count < LogLimits.spares { try addSpare() }
-        } catch {
-            if error != .full { throw error }
         }
     }
 
@@ -169,28 +139,41 @@ package final class LogWriter: @unchecked Sendable {
         if let state = batch.hardState {
             precondition(state.term >= hardState.term, "term \(state.term) after \(hardState.term)")
         }
-        let term = batch.hardState?.term ?? hardState.term
-        var first = LogRecord()
-        first.hardState = batch.hardState
-        first.configuration = batch.configuration
-        first.snapshot = batch.snapshot
+        let (first, last) = opening(of: batch)
+        return pack(batch.entries, behind: last, of: batch.hardState?.term ?? hardState.term, into: first)
+    }
+
+    /// What a batch says beside its entries, and the index behind which these come.
+    private func opening(of batch: LogBatch) -> (record: LogRecord, last: Index) {
+        var record = LogRecord()
+        record.hardState = batch.hardState
+        record.configuration = batch.configuration
+        record.snapshot = batch.snapshot
         var last = lastIndex
         if let mark = batch.snapshot, mark.reset || mark.index > last { last = mark.index }
         if let index = batch.truncateAfter, index < last {
-            first.truncateAfter = index.rawValue
+            record.truncateAfter = index.rawValue
             last = index
         }
         if let entry = batch.entries.first {
             precondition(entry.index > .zero && entry.index <= last + 1, "entry \(entry.index) after \(last)")
-            if entry.index <= last { first.truncateAfter = entry.index.rawValue - 1 }
+            if entry.index <= last { record.truncateAfter = entry.index.rawValue - 1 }
             last = entry.index - 1
         }
+        return (record, last)
+    }
+
+    /// `first` and as many records as it takes for all of `entries`.
+    private func pack(
+        _ entries: [Entry], behind index: Index, of term: Term, into first: LogRecord
+    ) -> [LogRecord] {
         // A segment smaller than a record can be is one for tests.
         let limit = min(LogLimits.recordBytes, segmentBytes - LogLimits.pageBytes) - 8192
         var records: [LogRecord] = []
         var record = first
         var weight = 0
-        for entry in batch.entries {
+        var last = index
+        for entry in entries {
             precondition(entry.index == last + 1, "entry \(entry.index) after \(last)")
             precondition(entry.term <= term, "entry \(entry.index) of term \(entry.term) in term \(term)")
             last = entry.index
@@ -206,8 +189,7 @@ package final class LogWriter: @unchecked Sendable {
             record.entries.append(stored)
             weight += stored.weight
         }
-        records.append(record)
-        return records
+        return records + [record]
     }
 
     /// The records in runs that one segment can hold.
@@ -313,57 +295,6 @@ package final class LogWriter: @unchecked Sendable {
         nextSeq += 1
     }
 
-    /// Sees to it that `rolls` spares are there; the last one only for what is worth it.
-    private func prepare(_ rolls: Int, mayUseLast: Bool) throws(LogError) {
-        let wanted = mayUseLast ? rolls : rolls + 1
-        while spares.count < wanted { try addSpare() }
-    }
-
-    func addSpare() throws(LogError) {
-        let name = growing?.name ?? newSpareName()
-        let stored = growing?.bytes ?? 0
-        growing = nil
-        do throws(FileError) {
-            if stored == 0 {
-                try files.create(name, bytes: segmentBytes)
-            } else {
-                try Self.zeros(segmentBytes - stored).write(to: files, name, at: stored)
-            }
-            try files.sync(name)
-            try files.syncFolder()
-        } catch {
-            if error == .full { try? files.remove(name) }
-            throw LogError(error, name)
-        }
-        spares.append(name)
-    }
-
-    private func addPiece() throws(LogError) {
-        let (name, stored) = growing ?? (newSpareName(), 0)
-        let end = min(segmentBytes, stored + LogLimits.sparePieceBytes)
-        do throws(FileError) {
-            if stored == 0 { try files.create(name, bytes: 0) }
-            try Self.zeros(end - stored).write(to: files, name, at: stored)
-            try files.sync(name)
-            if end == segmentBytes { try files.syncFolder() }
-        } catch {
-            growing = nil
-            guard error == .full else { throw LogError(error, name) }
-            try? files.remove(name)
-            isSpareRefused = true
-            return
-        }
-        growing = end < segmentBytes ? (name, end) : nil
-        if end == segmentBytes { spares.append(name) }
-    }
-
-    private static func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
-
-    private func newSpareName() -> String {
-        defer { nextSpare += 1 }
-        return "spare-\(SegmentHeader.hex(nextSpare)).clog"
-    }
-
     // MARK: - Bounds
 
     private func reserve(_ term: Term, ordinals: Int) throws(LogError) {
@@ -388,7 +319,7 @@ package final class LogWriter: @unchecked Sendable {
     }
 
     /// Runs `body` unless an earlier one failed for good.
-    private func guarded(_ body: () throws(LogError) -> Void) throws(LogError) {
+    func guarded(_ body: () throws(LogError) -> Void) throws(LogError) {
         if let failure { throw failure }
         do throws(LogError) {
             try body()

@@ -54,3 +54,10 @@ enum Names {
         guard labels[""] == nil else { throw Failure(.invalid, "a label must have a name") }
     }
 }
+
+extension StringProtocol {
+    /// For comparison without regard to case; names are ASCII.
+    var folded: String {
+        String(decoding: utf8.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+}

@@ -72,8 +72,8 @@ extension ReplicatedStore {
         let isExplanation = status.state == task.state && !task.hasEnded
         guard status.state > task.state || isExplanation else { return }
         var status = status
-        status.message = Self.bounded(status.message)
-        status.error = Self.bounded(status.error)
+        status.message = status.message.prefix(bytes: StoreLimits.statusBytes)
+        status.error = status.error.prefix(bytes: StoreLimits.statusBytes)
         if isExplanation {
             guard status.message != task.status?.message || status.error != task.status?.error else { return }
         } else if status.state == .shutdown, status.error.isEmpty {
@@ -90,7 +90,7 @@ extension ReplicatedStore {
         guard var service = services[progress.serviceID], var status = progress.status,
             service.meta?.specRevision == progress.specRevision
         else { return }
-        status.message = Self.bounded(status.message)
+        status.message = status.message.prefix(bytes: StoreLimits.statusBytes)
         service.updateStatus = status
         if progress.rollback {
             guard service.canRollBack else { return }
@@ -98,21 +98,4 @@ extension ReplicatedStore {
         }
         put(service, at, spec: progress.rollback)
     }
-
-    /// Whole scalars, at most `StoreLimits.statusBytes` bytes.
-    private static func bounded(_ text: String) -> String {
-        guard text.utf8.count > StoreLimits.statusBytes else { return text }
-        var count = 0
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            count += UTF8.width(scalar)
-            if count > StoreLimits.statusBytes { break }
-            result.append(scalar)
-        }
-        return String(result)
-    }
-}
-
-extension TaskState: Comparable {
-    public static func < (left: TaskState, right: TaskState) -> Bool { left.rawValue < right.rawValue }
 }

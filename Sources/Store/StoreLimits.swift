@@ -1,4 +1,4 @@
-/// The bounds of the store, each with its reason. DESIGN's limits of names and values are Swarm's.
+/// The bounds of the store, each with its reason. Those of names and values are Docker Swarm's.
 package enum StoreLimits {
     /// What this member understands: entries with a higher `min_level` are not applied.
     package static let level: UInt32 = 1
@@ -27,7 +27,7 @@ package enum StoreLimits {
     package static let userOrdinals: UInt32 = 65_536
     /// An image's name with its tag and digest.
     package static let imageBytes = 512
-    /// A task's message or error.
+    /// Each text of a task's status, such as its error.
     package static let statusBytes = 1024
     /// References to secrets and configs in one service.
     package static let references = 512

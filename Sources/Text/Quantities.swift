@@ -1,4 +1,4 @@
-/// Sizes, shares and names as people read, write and sort them.
+/// Sizes and modes as people read and write them.
 package enum Quantities {
     private static let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
 
@@ -55,13 +55,6 @@ package enum Quantities {
             unit += 1
         }
         return significant(value, 4) + units[unit]
-    }
-
-    /// One decimal: `12.5%`; nothing out of nothing is 0%.
-    package static func percent(_ part: Int64, of whole: Int64) -> String {
-        guard whole > 0 else { return "0%" }
-        let tenths = Int64((Double(part) / Double(whole) * 1000).rounded())
-        return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(abs(tenths % 10))%"
     }
 
     /// `value` rounded to `digits` significant digits, without trailing zeros. `value` is below 10 ^ `digits`.

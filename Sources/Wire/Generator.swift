@@ -10,8 +10,7 @@ import Bytes
 /// its `check` refuses is drawn again a few times, then left at its zero.
 public struct Generator: Coder {
     private enum Source {
-        /// The state of SplitMix64.
-        case seed(UInt64)
+        case seed(SplitMix)
         case bytes(ArraySlice<UInt8>)
     }
 
@@ -26,7 +25,7 @@ public struct Generator: Coder {
     private static let attempts = 8
 
     public init(seed: UInt64) {
-        source = .seed(seed)
+        source = .seed(SplitMix(seed: seed))
     }
 
     public init(bytes: [UInt8]) {
@@ -55,13 +54,9 @@ public struct Generator: Coder {
     /// The next 64 random bits.
     public mutating func bits() -> UInt64 {
         switch source {
-        case .seed(var state):
-            state &+= 0x9e37_79b9_7f4a_7c15
-            source = .seed(state)
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ mixed >> 31
+        case .seed(var chance):
+            defer { source = .seed(chance) }
+            return chance.next()
         case .bytes(let rest):
             source = .bytes(rest.dropFirst(8))
             return rest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
@@ -158,8 +153,7 @@ public struct Generator: Coder {
         if below(3) == 0 {
             value = nil
         } else {
-            let bytes = bytes(max(1, length()))
-            value = unsafe bytes.withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
+            value = SecretBox(SecretBytes(copying: bytes(max(1, length()))))
         }
     }
 

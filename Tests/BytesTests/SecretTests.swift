@@ -69,7 +69,7 @@ import Testing
 
     @Test func `a box prints and reflects nothing of its content`() {
         let utf8 = Array(Self.text.utf8)
-        let box = SecretBox(unsafe SecretBytes(count: utf8.count) { unsafe $0.copyBytes(from: utf8) })
+        let box = SecretBox(SecretBytes(copying: Bytes(utf8)))
         var dumped = ""
         dump(box, to: &dumped)
         for shown in ["\(box)", String(reflecting: box), dumped, "\([box])"] {

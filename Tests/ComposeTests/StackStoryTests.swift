@@ -1,12 +1,10 @@
 import Bytes
 import Compose
-import Glibc
 import Model
+import TestSupport
 import Testing
 import Wire
 import WireTools
-
-private let folder: String = String(#filePath[..<#filePath.lastIndex(of: "/")!]) + "/Stacks"
 
 private let stories = [
     "article", "bad-interpolation", "deploy", "duplicate-key", "extension-fields", "global", "health-none", "ignored",
@@ -15,19 +13,10 @@ private let stories = [
 ]
 
 /// A story is files, the plan or the problems that they make, and what they are read with.
-///
-/// `Tools/transcripts --accept` writes the answers anew, to be reviewed.
 @Test(arguments: stories)
 func `a stack file means what its story tells`(name: String) throws {
-    let path = "\(folder)/\(name).txt"
-    let told = try #require(text(of: path), "no story \(path)")
-    let seen = StackStory(told).played
-    if unsafe getenv("CONCLAVE_ACCEPT") != nil { return put(seen, path) }
-    let pairs = zip(told.split(separator: "\n"), seen.split(separator: "\n"))
-    if let (expected, actual) = pairs.first(where: { $0 != $1 }) {
-        Issue.record("\(name): expected \"\(expected)\", but \"\(actual)\"")
-    }
-    #expect(told == seen, "\(name) ends differently")
+    let story = try Story(name, in: "Tests/ComposeTests/Stacks")
+    #expect(try story.departure(of: StackStory(story.told).played) == nil)
 }
 
 /// Lines that begin with `=` are answers, `#` begins a remark, `|` a line of the file; the others say how to read.
@@ -105,21 +94,4 @@ private struct StackStory {
         case .content(let text): "\(text.debugDescription)"
         }
     }
-}
-
-private func text(of path: String) -> String? {
-    guard let file = unsafe fopen(path, "r") else { return nil }
-    defer { unsafe fclose(file) }
-    var bytes: [UInt8] = []
-    while true {
-        let byte = unsafe fgetc(file)
-        if byte == EOF { return String(decoding: bytes, as: UTF8.self) }
-        bytes.append(UInt8(truncatingIfNeeded: byte))
-    }
-}
-
-private func put(_ text: String, _ path: String) {
-    guard let file = unsafe fopen(path, "w") else { return }
-    for byte in text.utf8 { unsafe fputc(Int32(byte), file) }
-    unsafe fclose(file)
 }

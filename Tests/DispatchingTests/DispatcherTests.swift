@@ -82,6 +82,23 @@ private struct Bench {
         return (.none, effects)
     }
 
+    /// What a node reports of one task.
+    static func report(
+        _ task: TaskID, _ state: TaskState, session: SessionID, number: UInt64 = 1, since: UInt64 = 0
+    ) -> ReportTasks {
+        var status = TaskStatus()
+        status.state = state
+        status.since = Timestamp(seconds: since)
+        var one = TaskReport()
+        one.taskID = task
+        one.status = status
+        var report = ReportTasks()
+        report.session = session
+        report.number = number
+        report.tasks = [one]
+        return report
+    }
+
     /// Answers a request to seal as the driver would.
     mutating func seal(_ effects: [Dispatcher.Effect]) -> [Dispatcher.Effect] {
         for case .seal(let node, let session, let requests) in effects {
@@ -232,33 +249,41 @@ extension Assignment {
         var bench = Bench()
         let theirs = bench.addTask(1, on: bench.two, uses: false)
         let (session, _) = bench.register(bench.one, 1)
-        var report = ReportTasks()
-        report.session = session
-        report.number = 1
-        var one = TaskReport()
-        one.taskID = theirs
-        var status = TaskStatus()
-        status.state = .failed
-        one.status = status
-        report.tasks = [one]
-        let effects = bench.step(.reported(bench.one, 1, report))
+        let effects = bench.step(.reported(bench.one, 1, Bench.report(theirs, .failed, session: session)))
         #expect(effects.commits.isEmpty)
         #expect(bench.dispatcher.observed[theirs] == nil)
+    }
+
+    @Test func `a worker can't fill the leader's tables with what it says of its tasks`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one)
+        let (session, _) = bench.register(bench.one, 1)
+        let long = String(repeating: "é", count: 20_000)
+        var report = Bench.report(task, .running, session: session)
+        report.tasks[0].status?.error = long
+        report.tasks[0].status?.containerID = long
+        for low in 1...100 {
+            var held = HeldVersion()
+            held.taskID = task
+            held.secretID = SecretID(high: 2, low: UInt64(low))
+            held.error = long
+            report.held.append(held)
+        }
+        _ = bench.step(.reported(bench.one, 1, report))
+        // Of all that was named, the task is given one.
+        let held = bench.dispatcher.held[task] ?? []
+        #expect(held.map(\.secretID) == [bench.secret])
+        let status = bench.dispatcher.observed[task]
+        for text in [held.first?.error, status?.error, status?.containerID] {
+            #expect(text?.utf8.count == StoreLimits.statusBytes)
+        }
     }
 
     @Test func `a terminal state is committed before the report is answered`() {
         var bench = Bench()
         let task = bench.addTask(1, on: bench.one, uses: false)
         let (session, _) = bench.register(bench.one, 1)
-        var report = ReportTasks()
-        report.session = session
-        report.number = 4
-        var one = TaskReport()
-        one.taskID = task
-        var status = TaskStatus()
-        status.state = .failed
-        one.status = status
-        report.tasks = [one]
+        let report = Bench.report(task, .failed, session: session, number: 4)
         let effects = bench.step(.reported(bench.one, 1, report))
         #expect(effects.commits.map(\.id) == [task])
         let isAnswered = effects.contains { if case .send(_, .reportAnswer) = $0 { true } else { false } }
@@ -293,16 +318,7 @@ extension Assignment {
     let task = bench.addTask(1, on: bench.one, uses: false)
     let (session, _) = bench.register(bench.one, 7)
     func report(_ state: TaskState, at seconds: UInt64) -> ReportTasks {
-        var one = TaskReport()
-        one.taskID = task
-        one.status = TaskStatus()
-        one.status?.state = state
-        one.status?.since = Timestamp(seconds: seconds)
-        var report = ReportTasks()
-        report.session = session
-        report.number = seconds
-        report.tasks = [one]
-        return report
+        Bench.report(task, state, session: session, number: seconds, since: seconds)
     }
     _ = bench.step(.reported(bench.one, 7, report(.running, at: 5)))
     #expect(bench.dispatcher.takeNews() == [task])

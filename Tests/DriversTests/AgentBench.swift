@@ -3,6 +3,7 @@ import Glibc
 import Linux
 import Model
 import Seams
+import TestSupport
 import Wire
 
 @testable import Drivers
@@ -169,15 +170,13 @@ final class FakeLink: AgentLink {
     func count(_ type: FrameType) -> Int { sent.count { $0.type == type } }
 }
 
-func box(_ bytes: [UInt8]) -> SecretBox {
-    unsafe bytes.withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
-}
+func box(_ bytes: [UInt8]) -> SecretBox { SecretBox(SecretBytes(copying: Bytes(bytes))) }
 
 /// A node with a folder of its own, whose agent can go and come back.
 final class AgentBench {
     let environment: any Environment
     let loop: Loop
-    let folder: String
+    let folder: TemporaryFolder
     let fake: FakeRunner
     let files = FakeTaskFiles()
     let link: FakeLink
@@ -186,20 +185,18 @@ final class AgentBench {
 
     init(
         _ linux: LinuxEnvironment = LinuxEnvironment(), environment: (any Environment)? = nil,
-        folder: String = AgentBench.scratch(), runner: (any Runner)? = nil, taskFiles: (any TaskFiles)? = nil
+        folder: TemporaryFolder = AgentBench.makeFolder(), runner: (any Runner)? = nil,
+        taskFiles: (any TaskFiles)? = nil
     ) {
         self.environment = environment ?? linux
         loop = linux.loop
         self.folder = folder
         fake = FakeRunner(linux.time)
         link = FakeLink(linux.time)
-        driver = Self.driver(self.environment, folder, runner ?? fake, taskFiles ?? files, link)
+        driver = Self.driver(self.environment, folder.path, runner ?? fake, taskFiles ?? files, link)
     }
 
-    static func scratch() -> String {
-        var template = Array("/var/tmp/conclave-agent-XXXXXX".utf8CString)
-        return unsafe String(cString: unsafe mkdtemp(&template))
-    }
+    static func makeFolder() -> TemporaryFolder { TemporaryFolder("agent", below: "/var/tmp") }
 
     private static func driver(
         _ environment: any Environment, _ folder: String, _ runner: any Runner, _ files: any TaskFiles, _ link: FakeLink
@@ -220,7 +217,7 @@ final class AgentBench {
         driver.shutDown()
         link.sent = []
         link.dialled = []
-        driver = Self.driver(environment, folder, runner ?? fake, taskFiles ?? files, link)
+        driver = Self.driver(environment, folder.path, runner ?? fake, taskFiles ?? files, link)
     }
 
     static func manager() -> ManagerAddress {
@@ -312,12 +309,9 @@ final class AgentBench {
         return state
     }
 
-    func exists(_ path: String) -> Bool { (try? environment.files.status("\(folder)/\(path)")) != nil }
+    func exists(_ path: String) -> Bool { (try? environment.files.status(folder[path])) != nil }
 
-    deinit {
-        driver.shutDown()
-        try? environment.files.removeTree(folder)
-    }
+    deinit { driver.shutDown() }
 }
 
 extension Assignment {

@@ -1,6 +1,7 @@
 import Bytes
 import Model
 import Seams
+import TestSupport
 import Testing
 import Wire
 
@@ -97,9 +98,9 @@ import Wire
         let bench = AgentBench()
         let id = TaskID(high: 5, low: 9)
         let files = bench.environment.files
-        try files.makeDirectory("\(bench.folder)/tasks", mode: 0o700)
-        try files.makeDirectory("\(bench.folder)/tasks/\(id)", mode: 0o700)
-        try files.replace("\(bench.folder)/tasks/\(id)/task", with: [0xFF, 0xFF], mode: 0o600)
+        try files.makeDirectory(bench.folder["tasks"], mode: 0o700)
+        try files.makeDirectory(bench.folder["tasks/\(id)"], mode: 0o700)
+        try files.replace(bench.folder["tasks/\(id)/task"], with: [0xFF, 0xFF], mode: 0o600)
         #expect(bench.register())
         #expect(bench.wait { !bench.exists("tasks/\(id)") })
         #expect(bench.files.wiped == [id])

@@ -5,6 +5,7 @@ import Model
 import Primitives
 import Runners
 import Seams
+import TestSupport
 import Testing
 import Wire
 
@@ -37,13 +38,12 @@ private final class RealHost: Host {
     @Test(.enabled(if: canSandbox))
     func `a real task reads its secret and each new version, and leaves no mount, process or file`() throws {
         let host = RealHost()
-        let folder = AgentBench.scratch()
-        let run = AgentBench.scratch()
-        defer { _ = try? host.files.removeTree(run) }
-        let memory = try MemoryTaskFiles(time: host.time, folder: "\(run)/tasks")
-        defer { TasksFolder.close("\(run)/tasks") }
-        var options = ProcessRunner.Options(stateDirectory: folder)
-        options.registry = DaemonRegistry("\(folder)/registry")
+        let folder = AgentBench.makeFolder()
+        let run = AgentBench.makeFolder()
+        let memory = try MemoryTaskFiles(time: host.time, folder: run["tasks"])
+        defer { TasksFolder.close(run["tasks"]) }
+        var options = ProcessRunner.Options(stateDirectory: folder.path)
+        options.registry = DaemonRegistry(folder["registry"])
         let runner = ProcessRunner(host: host, options: options)
         let bench = AgentBench(host.linux, environment: host, folder: folder, runner: runner, taskFiles: memory)
         #expect(bench.driver.description.protection == memory.protection)
@@ -56,19 +56,19 @@ private final class RealHost: Host {
         ]
         task.spec?.program?.stopGraceMilliseconds = 1
         bench.assign(1, task, value: (1, "first"))
-        let log = "\(folder)/logs/\(task.id).log"
+        let log = folder["logs/\(task.id).log"]
         func output() -> String { (try? host.files.read(log, limit: 1 << 16))?.text ?? "" }
         try #require(bench.wait { bench.state(task.id) == .running && output() == "first" })
 
         // Another agent finds it alive and goes on.
         bench.replaceAgent(
             runner: ProcessRunner(host: host, options: options),
-            taskFiles: try MemoryTaskFiles(time: host.time, folder: "\(run)/tasks"))
+            taskFiles: try MemoryTaskFiles(time: host.time, folder: run["tasks"]))
         try #require(bench.register())
         #expect(bench.link.last(.register, Register.self)?.tasks.first?.status?.state == .running)
         bench.assign(1, task, value: (2, "second"))
         try #require(bench.wait { output() == "firstsecond" })
-        #expect(try host.mounts.mounts(below: "\(run)/tasks").count == 1)
+        #expect(try host.mounts.mounts(below: run["tasks"]).count == 1)
 
         var start = ExecStart()
         start.taskID = task.id
@@ -80,8 +80,8 @@ private final class RealHost: Host {
         let pid = try #require(bench.link.last(.register, Register.self)?.tasks.first?.status?.pid)
         bench.assign(2, removed: task.id)
         try #require(bench.wait { !bench.exists("tasks/\(task.id)") })
-        #expect(try host.mounts.mounts(below: "\(run)/tasks").isEmpty)
-        #expect(try host.files.list("\(run)/tasks").isEmpty)
+        #expect(try host.mounts.mounts(below: run["tasks"]).isEmpty)
+        #expect(try host.files.list(run["tasks"]).isEmpty)
         #expect(try host.files.status("/proc/\(pid)") == nil)
     }
 }

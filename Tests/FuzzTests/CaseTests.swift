@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import TestSupport
 import Testing
 
 /// The targets of `Tools/fuzz` on known inputs: what fuzzing begins with, and what it has found.
@@ -14,7 +15,7 @@ import Testing
 
     /// `Cases/<target>/<what it showed>`: inputs that broke the target before the mend that came with them.
     @Test func `what was found once is not found again`() throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Cases")
+        let folder = Repository.root.appending(path: "Tests/FuzzTests/Cases")
         let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains("/") }
         #expect(!paths.isEmpty)
         for path in paths.sorted() {
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func `every message of proto has a target`() throws {
-        let folder = URL(filePath: #filePath).appending(path: "../../../proto").standardized
+        let folder = Repository.root.appending(path: "proto")
         let declaration = #/(?m)^message (\w+) /#
         var declared: Set<String> = []
         for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) where file.hasSuffix(".proto") {

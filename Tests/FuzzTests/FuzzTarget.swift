@@ -43,9 +43,7 @@ struct FuzzTarget: Sendable {
     static let all =
         MessageKind.all.map { $0.target($0.name) } + [
             .conformance, .generator, .differential, .frames, .multiplexer, .acceptor, .dialler, .certificate, .token,
-            .record,
-            .segment, .snapshot, .store, .compression, .json, .template,
-            .quantities,
+            .record, .segment, .snapshot, .store, .compression, .json, .template, .quantities,
         ]
 }
 

@@ -30,7 +30,7 @@ struct PipeSimulation {
         var largestFrame = 0
     }
 
-    var random: Seeded
+    var random: SplitMix
     var dialler = End(
         multiplexer: Multiplexer(.dialler, frameBytes: Limits.frameBytes, window: 100, at: .zero))
     var acceptor = End(
@@ -46,7 +46,7 @@ struct PipeSimulation {
     private var now = Moment.zero
 
     init(seed: UInt64, cut: Cut? = nil) {
-        random = Seeded(seed)
+        random = SplitMix(seed: seed)
         self.cut = cut
         // Small, so that every message has several frames.
         dialler.multiplexer.sentFrameBytes = 24

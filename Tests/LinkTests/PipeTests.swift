@@ -96,7 +96,7 @@ import Wire
     }
 
     @Test func `before consensus there is no more than was handed over already, whatever waits`() throws {
-        var random = Seeded(5)
+        var random = SplitMix(seed: 5)
         var end = Multiplexer(.dialler, frameBytes: Limits.frameBytes, at: .zero)
         for _ in 0..<50 {
             while !end.isFull {

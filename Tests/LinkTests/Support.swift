@@ -104,19 +104,6 @@ struct Opening {
     }
 }
 
-/// Chance from one seed.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 func joined(_ pieces: [Multiplexer.Piece]) -> Bytes { Bytes(pieces.flatMap { $0.bytes.array }) }
 
 func filled(_ count: Int, _ byte: UInt8 = 1) -> Bytes { Bytes([UInt8](repeating: byte, count: count)) }

@@ -2,13 +2,12 @@ import Bytes
 import Glibc
 import Linux
 import Seams
+import TestSupport
 import Testing
 
 @Suite struct FileTests {
     private let files = LinuxFiles()
-    private func secret(_ text: String) -> SecretBox {
-        SecretBox(unsafe SecretBytes(count: text.utf8.count) { unsafe $0.copyBytes(from: text.utf8) })
-    }
+    private func secret(_ text: String) -> SecretBox { SecretBox(SecretBytes(copying: Bytes(utf8: text))) }
 
     private func count(of secret: consuming SecretBytes?) -> Int? {
         switch consume secret {
@@ -18,7 +17,7 @@ import Testing
     }
 
     @Test func `a file is replaced as a whole, with its mode, and nothing is left beside it`() throws {
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         try files.replace(scratch["f"], with: Bytes(utf8: "one, which is longer"), mode: 0o600)
         try files.replace(scratch["f"], with: Bytes(utf8: "two"), mode: 0o640)
         #expect(try files.read(scratch["f"], limit: 3).text == "two")
@@ -36,7 +35,7 @@ import Testing
     }
 
     @Test func `a mode is never set through a link`() throws {
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         try files.replace(scratch["f"], with: Bytes(utf8: "x"), mode: 0o600)
         try files.makeLink(scratch["l"], to: scratch["f"])
         #expect(throws: SystemError.self) { try files.setMode(scratch["l"], 0o644) }
@@ -46,7 +45,7 @@ import Testing
     }
 
     @Test func `a lock has one owner, whose number it tells`() throws {
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         let lock = try files.lock(scratch["lock"])
         #expect {
             _ = try files.lock(scratch["lock"])
@@ -59,7 +58,7 @@ import Testing
 
     @Test(.enabled(if: isRoot, needsRoot))
     func `a secret's file has its owner and mode, is never replaced, and is gone when wiped`() throws {
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         try files.createSecret(scratch["s"], secret("hunter2"), mode: 0o440, uid: 1234, gid: 2345)
         let status = try files.status(scratch["s"])
         #expect(status?.uid == 1234 && status?.gid == 2345 && status?.mode == 0o440 && status?.size == 7)
@@ -81,7 +80,7 @@ import Testing
     @Test(.enabled(if: isRoot, needsRoot))
     func `memory is mounted private and without execution, and unmounted`() throws {
         let mounts = LinuxMounts()
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         try files.makeDirectory(scratch["m"], mode: 0o700)
         let kind = try mounts.mountMemory(scratch["m"], bytes: 1 << 20, inodes: 64, mode: 0o711, degraded: true)
         defer { try? mounts.unmount(scratch["m"], detach: true) }
@@ -99,7 +98,7 @@ import Testing
     }
 
     @Test func `a secret is read whole up to its limit, from a file or a pipe`() throws {
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         try files.replace(scratch["s"], with: Bytes(utf8: "hunter2"), mode: 0o600)
         #expect(count(of: try SecretInput.read(path: scratch["s"], limit: 7)) == 7)
         #expect {

@@ -2,6 +2,7 @@ import Bytes
 import Glibc
 import Linux
 import Seams
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct SocketTests {
@@ -19,7 +20,7 @@ import Testing
 
     @Test func `a unix socket has the mode it was given, tells who came, and goes with its listener`() throws {
         let loop = Loop()
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         var options = ListenOptions()
         options.mode = 0o660
         let (listener, server, client) = try pair(loop, .unix(path: scratch["s"]), options)
@@ -35,7 +36,7 @@ import Testing
 
     @Test func `a socket file that nobody listens on is replaced and one in use is not`() throws {
         let loop = Loop()
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         // A listener that died leaves its file.
         let stale = try loop.shell(
             "exec perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0); bind(S,pack_sockaddr_un($ARGV[0]))' \(scratch["s"])"
@@ -136,7 +137,7 @@ import Testing
 
     @Test func `nobody at an address is a failure of the dial`() {
         let loop = Loop()
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         var code: Int32?
         loop.connect(.unix(path: scratch["none"]), timeout: .seconds(5)) { result in
             if case .failure(let error) = result { code = error.code }

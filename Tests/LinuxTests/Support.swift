@@ -8,17 +8,6 @@ import Testing
 let isRoot = geteuid() == 0
 let needsRoot: Comment = "needs root: makes control groups, mounts or files of other owners"
 
-/// A directory of a test's own; removed when released.
-final class Scratch {
-    let path: String
-    init() {
-        var template = Array("/tmp/conclave-test-XXXXXX".utf8CString)
-        path = unsafe String(cString: mkdtemp(&template))
-    }
-    deinit { try? LinuxFiles().removeTree(path) }
-    subscript(_ name: String) -> String { path + "/" + name }
-}
-
 /// Keeps what a connection delivers.
 final class Recorder: ConnectionEvents {
     var content: [UInt8] = []

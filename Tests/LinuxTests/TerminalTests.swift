@@ -2,6 +2,7 @@ import Bytes
 import Glibc
 import Linux
 import Seams
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct TerminalTests {
@@ -94,7 +95,7 @@ import Testing
 
     @Test func `standard input may be a file, and output is written before it closes`() throws {
         let loop = Loop()
-        let scratch = Scratch()
+        let scratch = TemporaryFolder()
         let text = String(repeating: "0123456789abcdef", count: 20_000)
         try LinuxFiles().replace(scratch["in"], with: Bytes(utf8: text), mode: 0o600)
         let input = try loop.openFile(scratch["in"], append: false)

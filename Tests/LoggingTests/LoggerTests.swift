@@ -40,9 +40,7 @@ import Testing
 
     @Test func `a secret shows its length and nothing else`() {
         let lines = Lines()
-        let canary = Array("canary-of-the-logger".utf8)
-        let secret = unsafe SecretBox(
-            SecretBytes(count: canary.count) { buffer in unsafe buffer.copyBytes(from: canary) })
+        let secret = SecretBox(SecretBytes(copying: Bytes(utf8: "canary-of-the-logger")))
         lines.logger().info(
             "got \(secret)",
             ["value": String(describing: secret), "dump": "\(Mirror(reflecting: secret).children.count)"])

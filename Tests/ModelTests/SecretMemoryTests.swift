@@ -1,5 +1,6 @@
 import Bytes
 import Model
+import TestSupport
 import Testing
 import Wire
 import WireTools
@@ -29,7 +30,7 @@ import WireTools
     @Test func `so is one that comes inside a request`() async {
         await #expect(processExitsWith: .success) {
             SecretMemoryTests.rehearse()
-            let canary = Canary()
+            let canary = MaskedCanary()
             var put = PutSecret()
             put.value = canary.secret
             var request = Request()
@@ -42,11 +43,11 @@ import WireTools
 
     @Test func `the search finds what is not locked`() async {
         await #expect(processExitsWith: .success) {
-            let canary = Canary()
+            let canary = MaskedCanary()
             let copy = unsafe canary.secret.borrow { unsafe [UInt8]($0) }
             let found = try canary.count()
             #expect(found.locked == 0 && found.elsewhere == 1, "\(found)")
-            #expect(copy.count == Canary.byteCount)
+            #expect(copy.count == MaskedCanary.byteCount)
         }
     }
 
@@ -54,13 +55,13 @@ import WireTools
     /// after a copy they hold what was copied.
     private static func rehearse() {
         var token = ShownToken()
-        token.token = Canary().secret
+        token.token = MaskedCanary().secret
         let received = unsafe token.encodedSecret().borrow { unsafe Bytes($0) }
         _ = try? ShownToken.decode(wiping: received)
     }
 
     private static func decode<M: Message>(_ type: M.Type) throws {
-        let canary = Canary()
+        let canary = MaskedCanary()
         var filler = Filler(canary: canary)
         let received = try {
             var message = M()
@@ -72,7 +73,7 @@ import WireTools
 
     /// Decodes and wipes `received`, and searches for the canary while the message is there, and after it.
     private static func search<M: Message>(
-        _ type: M.Type, _ canary: Canary, _ received: Bytes, secrets: Int
+        _ type: M.Type, _ canary: MaskedCanary, _ received: Bytes, secrets: Int
     ) throws {
         let before = try canary.count()
         #expect(before.locked == 0 && before.elsewhere == secrets, "\(type): \(before) in the receive buffer")
@@ -88,10 +89,10 @@ import WireTools
 
 /// Puts the canary into every secret field of a message.
 private struct Filler: Coder {
-    let canary: Canary
+    let canary: MaskedCanary
     private(set) var count = 0
 
-    init(canary: Canary) { self.canary = canary }
+    init(canary: MaskedCanary) { self.canary = canary }
 
     mutating func secret(_ number: UInt32, _ name: StaticString, _ value: inout SecretBox?) throws(WireError) {
         value = canary.secret

@@ -1,6 +1,7 @@
 import Bytes
 import Noise
 import Primitives
+import TestSupport
 import Testing
 
 private let patterns: [String: Pattern] = {
@@ -28,10 +29,10 @@ private let patterns: [String: Pattern] = {
     return all
 }()
 
-@Suite(.enabled(if: Vectors.areExpected, "no folder of vectors: set CONCLAVE_NOISE_VECTORS"))
+@Suite(.enabled(if: Vectors.folder.isExpected, "no folder of vectors: set CONCLAVE_NOISE_VECTORS"))
 struct NoiseVectors {
     @Test func `the published vectors come out byte for byte`() throws {
-        let vectors = try Vectors.json(Vectors.published)["vectors"] as? [[String: Any]] ?? []
+        let vectors = try Vectors.json(Vectors.handshakes)["vectors"] as? [[String: Any]] ?? []
         var seen = 0
         for vector in vectors {
             let name = vector["protocol_name"] as? String ?? ""

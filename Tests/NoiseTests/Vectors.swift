@@ -2,34 +2,25 @@ import Bytes
 import Foundation
 import Noise
 import Primitives
+import TestSupport
 
-/// The published vectors: beside the package where they are kept at all, or where `CONCLAVE_NOISE_VECTORS` says.
+/// The published vectors of handshakes, and what else is in their folder.
 enum Vectors {
-    static let published = "noise-25519-chachapoly-blake2b"
+    static let handshakes = "noise-25519-chachapoly-blake2b.json"
     /// Rekeying, key derivation and keys that must be refused; another set may come without.
-    static let extras = "extra-rekey-hkdf-smallorder"
+    static let extras = "extra-rekey-hkdf-smallorder.json"
 
-    private static let named = ProcessInfo.processInfo.environment["CONCLAVE_NOISE_VECTORS"].map { URL(filePath: $0) }
-    private static let folder =
-        named ?? URL(filePath: #filePath).appending(path: "../../../../shared/data/noise-vectors").standardized
+    static let folder = PublishedFolder("noise-vectors", file: handshakes)
+    static var haveExtras: Bool { (try? folder.data(extras)) != nil }
 
-    /// A folder that somebody names must be there; the usual one may be absent.
-    static var areExpected: Bool { named != nil || exists(published) }
-    static var haveExtras: Bool { exists(extras) }
-
-    private static func file(_ name: String) -> URL { folder.appending(path: name + ".json") }
-    private static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
-
-    static func json(_ name: String) throws -> [String: Any] {
-        try JSONSerialization.jsonObject(with: Data(contentsOf: file(name))) as? [String: Any] ?? [:]
+    static func json(_ file: String) throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: folder.data(file)) as? [String: Any] ?? [:]
     }
 }
 
-func bytes(_ hex: Any?) -> Bytes { Bytes(Hex.bytes(hex as? String ?? "")!) }
+func bytes(_ hex: Any?) -> Bytes { Bytes(hex: hex as? String ?? "") }
 
-func secret(_ bytes: Bytes) -> SecretBytes { unsafe bytes.withUnsafeBytes { unsafe SecretBytes(copying: $0) } }
-
-func box(_ bytes: Bytes) -> SecretBox { SecretBox(secret(bytes)) }
+func box(_ bytes: Bytes) -> SecretBox { SecretBox(SecretBytes(copying: bytes)) }
 
 func key(_ hex: Any?) -> AgreementKey? { hex == nil ? nil : AgreementKey(secret: box(bytes(hex))) }
 

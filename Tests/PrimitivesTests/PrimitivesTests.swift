@@ -1,12 +1,7 @@
 import Bytes
 import Primitives
+import TestSupport
 import Testing
-
-private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
-
-private func secret(_ bytes: Bytes) -> SecretBytes {
-    unsafe bytes.withUnsafeBytes { unsafe SecretBytes(copying: $0) }
-}
 
 private func shown(_ secret: borrowing SecretBytes) -> Bytes { unsafe secret.borrow { unsafe Bytes($0) } }
 
@@ -26,7 +21,7 @@ private func shown(_ secret: borrowing SecretBytes) -> Bytes { unsafe secret.bor
     stream.update(input.slice(3..<1000))
     #expect(stream.digest() == BLAKE2b.digest(input))
     #expect(BLAKE2b.digest(input) != BLAKE2b.digest(input, personal: "other"))
-    let empty = bytes("0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8")
+    let empty = Bytes(hex: "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8")
     #expect(BLAKE2b.digest(Bytes()).bytes == empty)
 }
 
@@ -54,13 +49,13 @@ private func shown(_ secret: borrowing SecretBytes) -> Bytes { unsafe secret.bor
 }
 
 @Test func `XChaCha gives the bytes of the draft's vector`() {
-    let key = secret(bytes("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"))
-    let nonce = bytes("404142434445464748494a4b4c4d4e4f5051525354555657")
+    let key = SecretBytes(copying: Bytes(hex: "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"))
+    let nonce = Bytes(hex: "404142434445464748494a4b4c4d4e4f5051525354555657")
     let text = Bytes(
         utf8: "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
             + "sunscreen would be it.")
     var output = [UInt8](repeating: 0, count: text.count + 16)
-    let associated = bytes("50515253c0c1c2c3c4c5c6c7")
+    let associated = Bytes(hex: "50515253c0c1c2c3c4c5c6c7")
     unsafe output.withUnsafeMutableBytes { output in
         unsafe text.withUnsafeBytes { text in
             unsafe nonce.withUnsafeBytes { nonce in
@@ -102,12 +97,12 @@ func `a length is padded to one of few`(count: Int, padded: Int) {
 
 @Test func `padding comes off, and only padding`() throws {
     for count in [1, 2, 255, 256, 4096, 70_000] {
-        let value = secret(Bytes([UInt8](repeating: 0x80, count: count)))
+        let value = SecretBytes(copying: Bytes([UInt8](repeating: 0x80, count: count)))
         let padded = Padding.pad(value)
         #expect(try Padding.unpad(padded).equals(value))
     }
     #expect(throws: PrimitivesError.forged) {
-        _ = shown(try Padding.unpad(secret(Bytes([UInt8](repeating: 0, count: 256)))))
+        _ = shown(try Padding.unpad(SecretBytes(copying: Bytes([UInt8](repeating: 0, count: 256)))))
     }
 }
 

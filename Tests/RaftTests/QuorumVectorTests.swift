@@ -1,27 +1,10 @@
-import Glibc
 import Model
 import Raft
+import TestSupport
 import Testing
 
-/// The data that etcd's Raft library publishes for its quorums; absent from a released tree, then not run.
-private let folder: String = {
-    var path = #filePath
-    for _ in 0..<3 { path = String(path[..<path.lastIndex(of: "/")!]) }
-    return path + "/../shared/data/etcd-raft/quorum"
-}()
-
-private func linked() -> String? { unsafe access(folder, R_OK) == 0 ? folder : nil }
-
-private func read(_ path: String) -> String {
-    guard let file = unsafe fopen(path, "r") else { return "" }
-    defer { unsafe fclose(file) }
-    var bytes: [UInt8] = []
-    while true {
-        let byte = unsafe fgetc(file)
-        if byte == EOF { return String(decoding: bytes, as: UTF8.self) }
-        bytes.append(UInt8(truncatingIfNeeded: byte))
-    }
-}
+/// The data that etcd's Raft library publishes for its quorums.
+private let published = PublishedFolder("etcd-raft/quorum", file: "majority_commit.txt")
 
 private func list(_ name: String, in line: Substring) -> [Substring]? {
     guard let start = line.firstRange(of: " " + name + "=(")?.upperBound else {
@@ -31,10 +14,10 @@ private func list(_ name: String, in line: Substring) -> [Substring]? {
 }
 
 @Test(
-    .enabled(if: linked() != nil, "the published data are not beside this tree"),
+    .enabled(if: published.isExpected, "no folder of quorums: set CONCLAVE_ETCD_RAFT_QUORUM"),
     arguments: ["joint_commit", "joint_vote", "majority_commit", "majority_vote"])
-func `quorums answer as published`(name: String) {
-    let lines = read(linked()! + "/" + name + ".txt").split(separator: "\n", omittingEmptySubsequences: false)
+func `quorums answer as published`(name: String) throws {
+    let lines = try published.text("\(name).txt").split(separator: "\n", omittingEmptySubsequences: false)
     var cases = 0
     var place = 0
     while place < lines.count {

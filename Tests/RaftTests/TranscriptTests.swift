@@ -1,49 +1,20 @@
 import Bytes
-import Glibc
 import Model
+import TestSupport
 import Testing
 
 @testable import Raft
-
-private let folder: String = String(#filePath[..<#filePath.lastIndex(of: "/")!]) + "/Transcripts"
 
 private let stories = [
     "handover", "joint", "learner", "minority", "old-term", "one-way", "removed-leader", "restart", "snapshot",
 ]
 
-/// A story's answers are what the members do; `Tools/transcripts --accept` writes them anew, to be reviewed.
+/// A story's answers are what the members do.
 @Test(arguments: stories)
 func `members behave as the story tells`(name: String) throws {
-    let path = "\(folder)/\(name).txt"
-    let told = try #require(text(of: path), "no story \(path)")
+    let story = try Story(name, in: "Tests/RaftTests/Transcripts")
     var script = Script()
-    let seen = try script.play(told)
-    if unsafe getenv("CONCLAVE_ACCEPT") != nil {
-        put(seen, path)
-        return
-    }
-    let pairs = zip(told.split(separator: "\n"), seen.split(separator: "\n"))
-    if let (expected, actual) = pairs.first(where: { $0 != $1 }) {
-        Issue.record("\(name): expected \"\(expected)\", but \"\(actual)\"")
-    }
-    #expect(told == seen, "\(name) ends differently")
-}
-
-private func text(of path: String) -> String? {
-    guard let file = unsafe fopen(path, "r") else { return nil }
-    defer { unsafe fclose(file) }
-    var bytes: [UInt8] = []
-    while true {
-        let byte = unsafe fgetc(file)
-        if byte == EOF { return String(decoding: bytes, as: UTF8.self) }
-        bytes.append(UInt8(truncatingIfNeeded: byte))
-    }
-}
-
-private func put(_ text: String, _ path: String) {
-    guard let file = unsafe fopen(path, "w") else { return }
-    for byte in text.utf8 { unsafe fputc(Int32(byte), file) }
-    unsafe fclose(file)
+    #expect(try story.departure(of: script.play(story.told)) == nil)
 }
 
 /// Runs a story. Lines are commands; lines that begin with `=` are answers; `#` begins a remark.

@@ -1,7 +1,7 @@
-import Bytes
 import Glibc
 import Linux
 import Model
+import Primitives
 import Seams
 
 @testable import Runners
@@ -9,49 +9,25 @@ import Seams
 /// Whether sandboxes can be made here: user 0 and bubblewrap.
 let canSandbox = geteuid() == 0 && exists("/usr/bin/bwrap")
 
-/// A folder of the test's own below `/var/tmp`: `/tmp` is private in a sandbox, and would hide what it must not.
-final class Scratch {
-    let path: String
-
-    init() {
-        var template = Array("/var/tmp/conclave-runners-XXXXXX".utf8CString)
-        path = unsafe String(cString: unsafe mkdtemp(&template))
-        unsafe chmod(path, 0o755)
-    }
-
-    func folder(_ name: String, mode: mode_t = 0o700) -> String {
-        unsafe mkdir("\(path)/\(name)", mode)
-        unsafe chmod("\(path)/\(name)", mode)
-        return "\(path)/\(name)"
-    }
-
-    func write(_ name: String, _ text: String, mode: mode_t = 0o600) {
-        try! SmallFile.replace("\(path)/\(name)", Array(text.utf8), mode: mode)
-    }
-
-    deinit {
-        // Mounts first, deepest first; then all files, without following a link.
-        for mount in (MountTable.current()?.mounts ?? []).reversed() where mount.point.hasPrefix(path + "/") {
-            _ = unsafe umount2(mount.point, 2)
-        }
-        if let root = try? Folder(path) { Eraser.remove(root) }
-        unsafe rmdir(path)
-    }
+/// The real host with control groups that a test chooses.
+final class TestHost: Host {
+    let linux = LinuxEnvironment()
+    let cgroups: any Cgroups
+    init(cgroups: any Cgroups) { self.cgroups = cgroups }
+    var time: any Time { linux.time }
+    var work: any Work { linux.work }
+    var network: any Network { linux.network }
+    var files: any Files { linux.files }
+    var mounts: any Mounts { linux.mounts }
+    func makeGenerator() -> SecureGenerator { linux.makeGenerator() }
+    var processes: any Processes { linux.processes }
 }
 
-func secret(_ text: String) -> TaskFile.Content {
-    let bytes = Array(text.utf8)
-    let value = unsafe bytes.withUnsafeBytes { buffer in unsafe SecretBox(SecretBytes(copying: buffer)) }
-    return .secret(value)
-}
-
-func text(_ path: String) -> String? { SmallFile.text(path) }
-
-func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
-
-/// Opens `path`, or stops the test's process.
-func opened(_ path: String, _ flags: Int32) -> Int32 {
-    let file = unsafe open(path, flags, 0o600)
-    precondition(file >= 0, "cannot open \(path)")
-    return file
+/// A host without control groups.
+final class NoCgroups: Cgroups {
+    let layout = "none"
+    func make(_ name: String, _ limits: TaskLimits) throws(SystemError) -> any Cgroup {
+        throw SystemError("make a control group", name, detail: "this host has none")
+    }
+    func find(_ name: String) -> (any Cgroup)? { nil }
 }

@@ -5,9 +5,7 @@ import Sealing
 import Testing
 import Wire
 
-private func secret(_ text: String) -> SecretBytes {
-    unsafe Bytes(utf8: text).withUnsafeBytes { unsafe SecretBytes(copying: $0) }
-}
+private func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Bytes(utf8: text)) }
 
 private func isRefused(_ body: () throws -> Void) -> Bool {
     do {

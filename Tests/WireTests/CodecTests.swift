@@ -1,4 +1,5 @@
 import Bytes
+import TestSupport
 import Testing
 import Wire
 
@@ -82,8 +83,6 @@ struct Sample: Message {
     }
 }
 
-private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
-
 @Suite struct CodecTests {
     @Test func `what is encoded is decoded again`() throws {
         let sample = Sample.full
@@ -139,7 +138,7 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
         var leaf = Leaf()
         leaf.name = "ab"
         leaf.weight = -2
-        #expect(leaf.encoded() == bytes("0a0261621003"))
+        #expect(leaf.encoded() == Bytes(hex: "0a0261621003"))
     }
 
     @Test func `no prefix and no flipped bit traps, and what is accepted is stable`() throws {
@@ -154,7 +153,7 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
     }
 
     @Test func `fields in another order are read, packed or not, and the last one wins`() throws {
-        let sample = try Sample.decode(bytes("5801" + "5005" + "0801" + "52020607" + "0802"))
+        let sample = try Sample.decode(Bytes(hex: "5801" + "5005" + "0801" + "52020607" + "0802"))
         #expect(sample.seen == true)
         #expect(sample.counts == [5, 6, 7])
         #expect(sample.number == 2)
@@ -162,18 +161,18 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
 
     @Test func `unknown fields are kept as they came`() throws {
         let raw = "f00701" + "f2070161" + "f307f80701f407"
-        #expect(try Sample.decode(bytes(raw + "0801")).encoded() == bytes("0801" + raw))
-        #expect(try Leaf.decode(bytes("0a0161" + raw)).encoded() == bytes("0a0161"))
+        #expect(try Sample.decode(Bytes(hex: raw + "0801")).encoded() == Bytes(hex: "0801" + raw))
+        #expect(try Leaf.decode(Bytes(hex: "0a0161" + raw)).encoded() == Bytes(hex: "0a0161"))
     }
 
     @Test func `another member of a oneof replaces, the same one merges`() throws {
-        let merged = try Sample.decode(bytes("32030a0161" + "32021002"))
+        let merged = try Sample.decode(Bytes(hex: "32030a0161" + "32021002"))
         guard case .leaf(let leaf) = merged.pick else {
             Issue.record("a leaf was set")
             return
         }
         #expect(leaf.name == "a" && leaf.weight == 1)
-        #expect(try Sample.decode(bytes("32030a0161" + "3800")).pick == .count(0))
+        #expect(try Sample.decode(Bytes(hex: "32030a0161" + "3800")).pick == .count(0))
     }
 
     @Test(arguments: [
@@ -181,7 +180,7 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
         "12ffffffff7f", "12808080808000", "22020a01", "22030a01ff", "4a0100", "5201ff", "f307", "f307fc07",
     ])
     func `malformed input is refused`(_ hex: String) {
-        #expect(throws: WireError.self) { try Sample.decode(bytes(hex)) }
+        #expect(throws: WireError.self) { try Sample.decode(Bytes(hex: hex)) }
     }
 
     @Test func `messages inside are checked too`() {
@@ -195,10 +194,10 @@ private func bytes(_ hex: String) -> Bytes { Bytes(Hex.bytes(hex)!) }
 
     @Test func `a secret goes through locked memory`() throws {
         var leaf = Leaf()
-        leaf.secret = unsafe SecretBox(SecretBytes(count: 5) { unsafe $0.copyBytes(from: Array("hello".utf8)) })
+        leaf.secret = SecretBox(SecretBytes(copying: Bytes(utf8: "hello")))
         let encoded = leaf.encodedSecret()
         #expect(encoded.count == leaf.encodedSize)
         #expect(try Leaf.decode(encoded) == leaf)
-        #expect(try Leaf.decode(bytes("1a00")).secret == nil)
+        #expect(try Leaf.decode(Bytes(hex: "1a00")).secret == nil)
     }
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Conformance
 import Foundation
+import TestSupport
 import Wire
 
 /// The other end of `conformance-testee`'s pipes: what the public suite's runner does with a program under test.
@@ -14,23 +15,12 @@ struct FakeRunner {
     }
 
     init() throws {
-        process.executableURL = try Self.testee()
+        process.executableURL = Repository.program("conformance-testee")
         // As the official runner does.
         process.arguments = [process.executableURL?.path ?? ""]
         process.standardInput = requests
         process.standardOutput = responses
         try process.run()
-    }
-
-    /// Beside the test bundle.
-    private static func testee() throws -> URL {
-        var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        while folder.path != "/" {
-            let file = folder.appending(path: "conformance-testee")
-            if FileManager.default.isExecutableFile(atPath: file.path) { return file }
-            folder = folder.deletingLastPathComponent()
-        }
-        throw Failed(description: "conformance-testee is not built")
     }
 
     func ask(_ request: ConformanceRequest) throws -> ConformanceResponse.Result? {

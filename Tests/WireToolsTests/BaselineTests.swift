@@ -1,27 +1,25 @@
 import Foundation
 import Model
+import TestSupport
 import Testing
 import WireTools
 
 /// The baseline in a repository of its own: what is accepted, and what a commit must bring.
 @Suite(.enabled(if: isInstalled("protoc") && isInstalled("git"), "protoc or git is not installed"))
 final class BaselineTests {
-    private let folder: URL
+    private let temporary = TemporaryFolder("baseline")
+    private var folder: URL { temporary.url }
     private let baseline: Baseline
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "conclave-baseline-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: folder.appending(path: "proto"), withIntermediateDirectories: true)
-        baseline = Baseline(root: folder)
+        baseline = Baseline(root: temporary.url)
+        try FileManager.default.createDirectory(atPath: temporary["proto"], withIntermediateDirectories: false)
         try git("init", "--quiet")
         try Data("# Breaks\n".utf8).write(to: folder.appending(path: "proto/baseline.md"))
         try declare("uint32 a = 1; uint32 b = 2;")
         #expect(try baseline.accept(reason: nil) == Changes())
         try commit()
     }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
 
     private func git(_ words: String...) throws {
         let settings = ["-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]

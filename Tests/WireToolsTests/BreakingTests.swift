@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import TestSupport
 import Testing
 import WireTools
 
@@ -16,9 +17,7 @@ struct BreakingTests {
     }
 
     private func declared(_ message: String, _ enumeration: String, _ frames: String) throws -> FileSet {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "conclave-breaking-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = TemporaryFolder("breaking")
         let text = """
             syntax = "proto3";
             package conclave.v1;
@@ -30,8 +29,8 @@ struct BreakingTests {
             enum E { \(enumeration) }
             enum FrameType { FRAME_TYPE_UNSPECIFIED = 0; \(frames) }
             """
-        try Data(text.utf8).write(to: folder.appending(path: "m.proto"))
-        return try SchemaSource(root: root).named(folder.path)
+        try Data(text.utf8).write(to: URL(filePath: folder["m.proto"]))
+        return try SchemaSource(root: Repository.root).named(folder.path)
     }
 
     private func breaks(_ old: String, _ new: String) throws -> [String] {
@@ -161,7 +160,7 @@ struct BreakingTests {
     }
 
     @Test func `a report says who is broken, by frame and by place on disk`() throws {
-        let old = try SchemaSource(root: root).current()
+        let old = try SchemaSource(root: Repository.root).current()
         var new = old
         try change(&new, "Heartbeat", "applied", to: 9)
         try change(&new, "NodeIdentity", "name", to: 13)
@@ -173,7 +172,7 @@ struct BreakingTests {
     }
 
     @Test func `a certificate takes no field, and a command's field needs a level`() throws {
-        let old = try SchemaSource(root: root).current()
+        let old = try SchemaSource(root: Repository.root).current()
         var new = old
         try add(&new, "Certificate")
         try add(&new, "CreateSecret")

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Model
+import TestSupport
 import Testing
 import Wire
 import WireTools
@@ -52,7 +53,7 @@ struct DumpTests {
     @Test func `a secret is its length, and so is whatever may be one`() throws {
         let mark = Array("canarycanary".utf8)
         var put = PutSecret()
-        put.value = unsafe mark.withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
+        put.value = SecretBox(SecretBytes(copying: Bytes(mark)))
         var request = Request()
         request.operation = .putSecret(put)
         let body = unsafe request.encodedSecret().borrow { unsafe Bytes($0) }
@@ -96,7 +97,7 @@ struct DumpTests {
     }
 
     @Test func `a capture of a link is opened by its key log, in both directions`() throws {
-        let folder = URL(filePath: #filePath).appending(path: "../Captures").standardized
+        let folder = Repository.root.appending(path: "Tests/WireToolsTests/Captures")
         func bytes(_ name: String) throws -> Bytes {
             Bytes([UInt8](try Data(contentsOf: folder.appending(path: name))))
         }

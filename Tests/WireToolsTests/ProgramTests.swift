@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `wire` as a process: its help, its exit codes, where its words go.
@@ -13,7 +14,7 @@ struct ProgramTests {
     private func wire(_ arguments: String..., input: Data? = nil) throws -> Finished {
         let process = Process()
         let (output, errors, standardInput) = (Pipe(), Pipe(), Pipe())
-        process.executableURL = Self.program
+        process.executableURL = Repository.program("wire")
         process.arguments = arguments
         process.standardOutput = output
         process.standardError = errors
@@ -28,17 +29,6 @@ struct ProgramTests {
             code: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
             errors: String(decoding: complained, as: UTF8.self))
     }
-
-    /// Beside the test bundle, or in the debug build.
-    private static let program: URL = {
-        var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        while folder.path != "/" {
-            let file = folder.appending(path: "wire")
-            if FileManager.default.isExecutableFile(atPath: file.path) { return file }
-            folder = folder.deletingLastPathComponent()
-        }
-        return root.appending(path: ".build/debug/wire")
-    }()
 
     @Test func `help names every command, and each has its own`() throws {
         let all = try wire("--help")
@@ -58,10 +48,10 @@ struct ProgramTests {
     }
 
     @Test func `breaking exits with 10 when something breaks`() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "conclave-wire-\(UUID().uuidString)")
-        try FileManager.default.copyItem(at: root.appending(path: "proto"), to: folder)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let baseline = root.appending(path: "proto/baseline.binpb").path
+        let temporary = TemporaryFolder("wire")
+        let folder = temporary.url.appending(path: "proto")
+        try FileManager.default.copyItem(at: Repository.root.appending(path: "proto"), to: folder)
+        let baseline = Repository.root.appending(path: "proto/baseline.binpb").path
         let same = try wire("breaking", baseline, folder.path)
         #expect(same.code == 0 && same.errors == "wire: nothing breaks\n", "\(same)")
 

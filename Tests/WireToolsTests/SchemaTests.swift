@@ -1,12 +1,10 @@
 import Bytes
 import Foundation
 import Model
+import TestSupport
 import Testing
 import Wire
 import WireTools
-
-/// The repository that is tested.
-let root = URL(filePath: #filePath).appending(path: "../../..").standardized
 
 /// The fields that Swift walks are those that `proto/` declares.
 @Suite(.enabled(if: isInstalled("protoc"), "protoc is not installed: apt install protobuf-compiler"))
@@ -15,8 +13,8 @@ struct SchemaTests {
     let check: SchemaCheck
 
     init() throws {
-        files = try SchemaSource(root: root).current()
-        check = SchemaCheck(root: root, files)
+        files = try SchemaSource(root: Repository.root).current()
+        check = SchemaCheck(root: Repository.root, files)
     }
 
     @Test func `every message is in proto, and every message of proto is here`() { expectNone(check.messages()) }
@@ -38,7 +36,7 @@ struct SchemaTests {
     }
 
     @Test func `proto is its baseline, and every break has its reason in the same commit`() throws {
-        expectNone(try Baseline(root: root).findings())
+        expectNone(try Baseline(root: Repository.root).findings())
     }
 
     private func expectNone(_ findings: [Finding]) {
@@ -54,7 +52,8 @@ struct SchemaDifferenceTests {
         var ours = AllMessages.types.map { MessageSchema($0) }
         let place = try #require(ours.firstIndex { $0.name == "Heartbeat" })
         ours[place].fields = heartbeat
-        return try SchemaCheck(root: root, SchemaSource(root: root).current(), ours: ours).findings()
+        return try SchemaCheck(root: Repository.root, SchemaSource(root: Repository.root).current(), ours: ours)
+            .findings()
             .map(\.description)
     }
 
@@ -92,19 +91,19 @@ struct SchemaDifferenceTests {
         var ours = AllMessages.types.map { MessageSchema($0) }
         let place = try #require(ours.firstIndex { $0.name == "SealedDelivery" })
         ours[place].fields.append(FieldSchema(number: 31, name: "x", label: .singular, type: .bytes))
-        let check = SchemaCheck(root: root, try SchemaSource(root: root).current(), ours: ours)
+        let check = SchemaCheck(root: Repository.root, try SchemaSource(root: Repository.root).current(), ours: ours)
         #expect(check.reserved().map(\.description) == ["SealedDelivery: x = 31: proto/ reserves the number"])
     }
 
     @Test func `a message that is missing on either side is found`() throws {
-        let files = try SchemaSource(root: root).current()
+        let files = try SchemaSource(root: Repository.root).current()
         let fewer = AllMessages.types.map { MessageSchema($0) }.filter { $0.name != "Ping" }
         #expect(
-            SchemaCheck(root: root, files, ours: fewer).messages().map(\.description)
+            SchemaCheck(root: Repository.root, files, ours: fewer).messages().map(\.description)
                 == ["Ping: the message is only in proto/, or missing in AllMessages"])
         let more = AllMessages.types.map { MessageSchema($0) } + [MessageSchema(name: "Pang", fields: [])]
         #expect(
-            SchemaCheck(root: root, files, ours: more).messages().map(\.description)
+            SchemaCheck(root: Repository.root, files, ours: more).messages().map(\.description)
                 == ["Pang: the message is only in Swift"])
     }
 }

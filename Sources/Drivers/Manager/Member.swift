@@ -37,27 +37,28 @@ struct SnapshotSource: Sendable {
 /// one write and one sync. Effects are carried out in order and never inside each other: what they cause is queued.
 final class Member {
     private(set) var consensus: Consensus
-    private(set) var store: ReplicatedStore
+    var store: ReplicatedStore
     weak var events: (any MemberEvents)?
 
-    private let environment: any Environment
-    private let logger: Logger
-    private let identity: LogIdentity
-    private var keys: LogKeys
-    private let writer: LogWriter
-    private let writing: any SerialWorker
-    private let snapshots: LogFolder
-    private let snapshotting: any SerialWorker
+    let environment: any Environment
+    let logger: Logger
+    let identity: LogIdentity
+    let keys: LogKeys
+    let writer: LogWriter
+    let writing: any SerialWorker
+    let snapshots: LogFolder
+    let snapshotting: any SerialWorker
 
     private var queue: [Consensus.Event] = []
     private var isStepping = false
     private var isTurnEnding = false
-    private var isStopped = false
+    private(set) var isStopped = false
 
-    private var batches: [Consensus.Batch] = []
-    private var isWriting = false
+    /// What waits for the disk, in order.
+    var batches: [Consensus.Batch] = []
+    var isWriting = false
     /// The disk is full: entries are refused until a write gets through again.
-    private(set) var isFull = false
+    var isFull = false
 
     private var nextContext: UInt64 = 1
     private var proposed: [UInt64: (Result<Applied, Failure>) -> Void] = [:]
@@ -66,17 +67,21 @@ final class Member {
     private var reads: [UInt64: (Result<Index, Failure>) -> Void] = [:]
     private var changes: [UInt64: (Result<Index, Failure>) -> Void] = [:]
 
-    private(set) var snapshot: LogMark?
-    private var isSnapshotting = false
+    /// The newest one on this disk that the log names.
+    var snapshot: LogMark?
+    var isSnapshotting = false
     /// Bytes of the entries applied since the last snapshot began, or since the start.
-    private var appliedBytes = 0
-    private var pendingMark: LogMark?
-    private var receiving: SnapshotReceiver?
-    private var receivedStore: ReplicatedStore?
-    private var sendingNames: [String: Int] = [:]
-    private var hashes: [(index: Index, hash: UInt64)] = []
+    var appliedBytes = 0
+    /// A snapshot that came from a leader, until consensus installs it: its mark, and the store that it holds.
+    var pendingMark: LogMark?
+    var receivedStore: ReplicatedStore?
+    /// The one that comes.
+    var receiving: SnapshotReceiver?
+    /// How many followers are sent each file.
+    var sendingNames: [String: Int] = [:]
+    var hashes: [(index: Index, hash: UInt64)] = []
     /// What the log took on this disk after the last write: whole segments.
-    private(set) var logBytes: UInt64 = 0
+    var logBytes: UInt64 = 0
 
     /// How often consensus ticks.
     static let tick = Duration.milliseconds(50)
@@ -86,6 +91,10 @@ final class Member {
     static let keptHashes = 1024
     /// Writes that may wait for the disk; far above what the core's own bounds allow.
     static let writesBound = 4096
+    /// Pieces of work on snapshots that may wait, and how many portions of one that comes may be among them: all that
+    /// its sender has credit for, unless it cuts them into crumbs.
+    static let snapshotsBound = 1024
+    static let mostPortions = 512
 
     /// Recovers a member from its folders; synchronous, at the start of the process or of the membership.
     ///
@@ -137,30 +146,12 @@ final class Member {
             id: identity.member, hardState: recovered.hardState(of: identity.member), snapshot: mark,
             entries: recovered.entries, seed: environment.time.random())
         writing = environment.work.makeSerial("log", bound: Self.writesBound)
-        snapshotting = environment.work.makeSerial("snapshots", bound: 1024)
+        snapshotting = environment.work.makeSerial("snapshots", bound: Self.snapshotsBound)
         if let cut = recovered.cut {
             logger.warning(
                 "a torn end of the log was left out; nothing of it had been acknowledged",
                 ["file": cut.file, "offset": String(cut.offset)])
         }
-    }
-
-    /// The store that a snapshot holds.
-    static func load(_ reader: SnapshotReader) throws(LogError) -> ReplicatedStore {
-        var loader = StoreLoader()
-        var pieces = SnapshotPieces()
-        while let portion = try reader.next() {
-            pieces.add(portion)
-            while let piece = try pieces.next() {
-                do throws(StoreError) { try loader.take(piece.content) } catch { throw unreadable(reader) }
-            }
-        }
-        do throws(StoreError) { return try loader.finish() } catch { throw unreadable(reader) }
-    }
-
-    /// It opened, so some version of ours wrote it; what it says is no store.
-    private static func unreadable(_ reader: SnapshotReader) -> LogError {
-        .corrupt(file: reader.name, offset: 0)
     }
 
     /// Begins to tick.
@@ -239,17 +230,12 @@ extension Member {
     func unreachable(_ member: MemberID) { step(.unreachable(member)) }
     func campaign() { step(.campaign) }
     func transfer(to member: MemberID?) { step(.transfer(to: member, context: 0)) }
-    func snapshotSent(to member: MemberID, index: Index?, name: String) {
-        sendingNames[name, default: 1] -= 1
-        if sendingNames[name] == 0 { sendingNames[name] = nil }
-        step(.snapshotSent(to: member, index: index))
-    }
 }
 
 // MARK: - Stepping
 
 extension Member {
-    private func step(_ event: Consensus.Event) {
+    func step(_ event: Consensus.Event) {
         guard !isStopped else { return }
         queue.append(event)
         if !isTurnEnding, event != .endTurn {
@@ -335,313 +321,5 @@ extension Member {
                 .integrity, "this manager's state differs from the leader's at entry \(index)",
                 why: "its log or its memory is damaged",
                 try: "remove its state directory and join it again as a new manager"))
-    }
-}
-
-// MARK: - The log
-
-extension Member {
-    private func write() {
-        guard !isWriting, !isStopped, !batches.isEmpty else { return }
-        isWriting = true
-        // What queued up while the disk was busy is one write and one sync, as far as one batch can say it.
-        var joined = LogBatch()
-        var taken = 0
-        for batch in batches {
-            if taken > 0, batch.truncateAfter != nil || batch.snapshot != nil { break }
-            if joined.snapshot != nil { break }
-            if let state = batch.hardState { joined.hardState = state }
-            if let mark = batch.snapshot { joined.snapshot = logMark(for: mark) }
-            joined.truncateAfter = batch.truncateAfter ?? joined.truncateAfter
-            joined.entries += batch.entries
-            taken += 1
-        }
-        let count = taken
-        let batch = joined
-        let writer = writer
-        writing.submit(
-            { () -> (error: LogError?, bytes: UInt64, wantsSpare: Bool) in
-                guard !batch.isEmpty else { return (nil, 0, false) }
-                do throws(LogError) {
-                    try writer.append(batch)
-                    if batch.snapshot != nil { try writer.recycle() }
-                    return (nil, UInt64(writer.segmentCount * LogLimits.segmentBytes), writer.wantsSpare)
-                } catch {
-                    return (error, 0, false)
-                }
-            },
-            done: { [weak self] result in
-                guard let self else { return }
-                if result.bytes > 0 { logBytes = result.bytes }
-                if result.wantsSpare, !isStopped { growSpare() }
-                written(count, result.error)
-            })
-    }
-
-    /// After a batch is acknowledged, before the next one is written.
-    private func growSpare() {
-        let writer = writer
-        writing.submit(
-            { () -> LogError? in
-                do throws(LogError) {
-                    try writer.growSpare()
-                    return nil
-                } catch {
-                    return error
-                }
-            },
-            done: { [weak self] error in
-                if let error { self?.events?.fatal(Failure(logError: error, stateDirectory: "")) }
-            })
-    }
-
-    private func written(_ count: Int, _ error: LogError?) {
-        isWriting = false
-        switch error {
-        case nil: break
-        case .full?:
-            // Weather: nothing was written; votes still can be. Try again when there may be space.
-            if !isFull { logger.error("the disk is full; changes are refused until there is space") }
-            isFull = true
-            environment.time.after(.seconds(1)) { [weak self] in self?.write() }
-            return
-        case let error?:
-            events?.fatal(Failure(logError: error, stateDirectory: ""))
-            return
-        }
-        if isFull {
-            isFull = false
-            logger.info("the disk has space again")
-        }
-        let done = batches.prefix(count)
-        batches.removeFirst(count)
-        for batch in done {
-            for message in batch.messages where message.to != consensus.id { events?.send(message) }
-            step(.persisted(batch.id))
-            for message in batch.messages where message.to == consensus.id { step(.received(message)) }
-        }
-        write()
-    }
-
-    private func logMark(for mark: SnapshotMark) -> LogMark? {
-        guard let pendingMark, pendingMark.index == mark.index else { return nil }
-        return pendingMark
-    }
-}
-
-// MARK: - Snapshots
-
-extension Member {
-    /// Takes a snapshot when there are enough new entries, and when these are no less than half of the state.
-    ///
-    /// A snapshot writes all of the state. By the number of entries alone, a large state that grows would be written
-    /// again and again, and cost more than the entries themselves.
-    private func snapshotIfDue() {
-        let every = store.cluster?.spec?.snapshotEntries ?? 0
-        let base = snapshot?.index ?? .zero
-        guard !isSnapshotting, receiving == nil, store.index - base >= (every == 0 ? 10_000 : every),
-            appliedBytes >= store.weight / 2, let mark = consensus.mark(at: store.index)
-        else { return }
-        isSnapshotting = true
-        appliedBytes = 0
-        let saved = store.snapshot()
-        let (files, identity, keys, random) = (snapshots, identity, keys, environment.makeGenerator())
-        snapshotting.submit(
-            { () -> Result<LogMark, LogError> in
-                do throws(LogError) {
-                    var saved = saved
-                    let writer = try SnapshotWriter(
-                        files, identity: identity, keys: keys, head: mark, random: random)
-                    while let piece = saved.next() {
-                        try writer.append(SnapshotPieces.Piece(piece.bytes, isRaw: piece.isRaw))
-                    }
-                    return .success(try writer.finish())
-                } catch {
-                    return .failure(error)
-                }
-            },
-            done: { [weak self] result in self?.snapshotTaken(result) })
-    }
-
-    private func snapshotTaken(_ result: Result<LogMark, LogError>) {
-        isSnapshotting = false
-        guard !isStopped else { return }
-        switch result {
-        case .failure(.full): logger.warning("no space for a snapshot; the log stays longer")
-        case .failure(let error): events?.fatal(Failure(logError: error, stateDirectory: ""))
-        case .success(let mark):
-            let writer = writer
-            writing.submit(
-                { () -> LogError? in
-                    do throws(LogError) {
-                        try writer.append(LogBatch(snapshot: mark))
-                        try writer.recycle()
-                        return nil
-                    } catch {
-                        return error
-                    }
-                },
-                done: { [weak self] error in
-                    guard let self, !isStopped else { return }
-                    if let error, error != .full {
-                        events?.fatal(Failure(logError: error, stateDirectory: ""))
-                        return
-                    }
-                    guard error == nil else { return }
-                    snapshot = mark
-                    let keep = min(mark.index.rawValue, Self.kept)
-                    step(.compact(Index(mark.index.rawValue - keep)))
-                    tidySnapshots()
-                    logger.info("snapshot taken", ["index": "\(mark.index)"])
-                })
-        }
-    }
-
-    private func tidySnapshots() {
-        guard let snapshot else { return }
-        let keeping = sendingNames.keys.sorted() + [SnapshotFile.name(snapshot.index, snapshot.term)]
-        let files = snapshots
-        snapshotting.submit(
-            { () -> LogError? in
-                do throws(LogError) {
-                    try SnapshotFile.tidy(files, keeping: keeping)
-                    return nil
-                } catch {
-                    return error
-                }
-            }, done: { [logger] error in if let error { logger.warning("old snapshots stay: \(error)") } })
-    }
-
-    private func sendSnapshot(to member: MemberID) {
-        guard let snapshot, let configuration = snapshot.configuration else {
-            return step(.snapshotSent(to: member, index: nil))
-        }
-        let name = SnapshotFile.name(snapshot.index, snapshot.term)
-        sendingNames[name, default: 0] += 1
-        let (files, identity, keys) = (snapshots, identity, keys)
-        let mark = SnapshotMark(index: snapshot.index, term: snapshot.term, configuration: configuration)
-        events?.sendSnapshot(
-            to: member,
-            SnapshotSource(mark: mark, term: consensus.term) { () throws(LogError) in
-                try SnapshotReader(files, identity: identity, keys: keys, name: name)
-            })
-    }
-
-    var snapshotWork: any SerialWorker { snapshotting }
-
-    /// A leader's snapshot begins to arrive; an earlier one that was under way is dropped.
-    func receive(_ offer: SnapshotOffer, from member: MemberID) {
-        guard let mark = offer.mark, offer.term >= consensus.term, mark.index > consensus.commit else { return }
-        receiving = SnapshotReceiver(
-            mark: mark, term: offer.term, from: member, files: snapshots, identity: identity, keys: keys,
-            random: environment.makeGenerator())
-        step(.receivingSnapshot(true))
-    }
-
-    /// A portion of it; `consumed` when it may be forgotten, so that the sender goes on.
-    func receive(_ chunk: SnapshotChunk, from member: MemberID, consumed: @escaping () -> Void) {
-        guard let receiver = receiving, receiver.from == member, chunk.offset == receiver.received else {
-            return consumed()
-        }
-        receiver.received += UInt64(chunk.data.count)
-        receiver.isWhole = chunk.last
-        snapshotting.submit(
-            { () -> Result<LogMark?, LogError> in
-                do throws(LogError) {
-                    try receiver.append(chunk.data)
-                    return .success(chunk.last ? try receiver.finish() : nil)
-                } catch {
-                    return .failure(error)
-                }
-            },
-            done: { [weak self] result in
-                consumed()
-                self?.received(result, receiver)
-            })
-    }
-
-    /// What `member` was sending will not go on: this member may campaign again.
-    func lostSnapshot(from member: MemberID) {
-        guard let receiver = receiving, receiver.from == member, !receiver.isWhole else { return }
-        receiving = nil
-        step(.receivingSnapshot(false))
-    }
-
-    private func received(_ result: Result<LogMark?, LogError>, _ receiver: SnapshotReceiver) {
-        guard receiving === receiver, !isStopped else { return }
-        switch result {
-        case .success(nil): break
-        case .success(let mark?):
-            receiving = nil
-            pendingMark = mark
-            receivedStore = receiver.store
-            step(.receivingSnapshot(false))
-            step(.snapshotReceived(receiver.mark, from: receiver.from, term: receiver.term))
-        case .failure(let error):
-            receiving = nil
-            logger.warning("a snapshot could not be taken in: \(error)")
-            step(.receivingSnapshot(false))
-        }
-    }
-
-    private func install(_ mark: SnapshotMark) {
-        guard let loaded = receivedStore, let taken = pendingMark, loaded.index == mark.index else {
-            events?.fatal(Failure(.integrity, "a snapshot of entry \(mark.index) is to be installed and is not here"))
-            return
-        }
-        receivedStore = nil
-        store = loaded
-        appliedBytes = 0
-        snapshot = taken
-        hashes = []
-        logger.info("snapshot installed", ["index": "\(mark.index)"])
-        events?.restored()
-        step(.applied(mark.index, stateHash: store.stateHash))
-        tidySnapshots()
-    }
-}
-
-/// A snapshot that is arriving: written as it comes, then loaded. Used on the snapshots' thread but for what says so.
-private final class SnapshotReceiver: @unchecked Sendable {
-    let mark: SnapshotMark
-    let term: Term
-    let from: MemberID
-    private let files: LogFolder
-    private let identity: LogIdentity
-    private let keys: LogKeys
-    private let random: SecureGenerator
-    private var writer: SnapshotWriter?
-    private(set) var store: ReplicatedStore?
-    /// Bytes of the stream taken so far, and whether they were the last; the loop's alone.
-    var received: UInt64 = 0
-    var isWhole = false
-
-    init(
-        mark: SnapshotMark, term: Term, from: MemberID, files: LogFolder, identity: LogIdentity, keys: LogKeys,
-        random: SecureGenerator
-    ) {
-        self.mark = mark
-        self.term = term
-        self.from = from
-        self.files = files
-        self.identity = identity
-        self.keys = keys
-        self.random = random
-    }
-
-    func append(_ portion: Bytes) throws(LogError) {
-        if writer == nil {
-            writer = try SnapshotWriter(files, identity: identity, keys: keys, head: mark, random: random)
-        }
-        try writer?.append(stream: portion)
-    }
-
-    func finish() throws(LogError) -> LogMark {
-        guard let writer else { throw .missing(file: "snapshot") }
-        let finished = try writer.finish(reset: true)
-        let reader = try SnapshotReader(
-            files, identity: identity, keys: keys, name: SnapshotFile.name(mark.index, mark.term))
-        store = try Member.load(reader)
-        return finished
     }
 }

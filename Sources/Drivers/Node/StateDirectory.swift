@@ -121,10 +121,9 @@ final class StateDirectory {
 
     private func readSecret(_ name: String) throws(SystemError) -> SecretBox {
         let bytes = try files.read(at(name), limit: 4096)
+        defer { bytes.wipe() }
         guard bytes.count == 32 else { throw SystemError("read", at(name), detail: "it has \(bytes.count) bytes") }
-        let secret = unsafe bytes.withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
-        bytes.wipe()
-        return secret
+        return SecretBox(SecretBytes(copying: bytes))
     }
 
     private func makeFolders() throws(SystemError) {

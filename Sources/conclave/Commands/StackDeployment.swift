@@ -88,7 +88,7 @@ struct StackDeployment {
         }
         let bytes = Bytes(utf8: text)
         defer { bytes.wipe() }
-        return unsafe bytes.withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
+        return SecretBox(SecretBytes(copying: bytes))
     }
 
     private func data(_ item: StackDefinition.Item) throws(Failure) -> Bytes {

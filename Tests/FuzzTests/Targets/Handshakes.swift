@@ -8,55 +8,48 @@ import Wire
 
 extension FuzzTarget {
     /// The acceptor's end of a link against what any dialler may say.
-    ///
-    /// The first byte says who dials: a stranger, whose bytes are the input, or one who has the keys, and whose
-    /// payload the input is.
-    static let acceptor = FuzzTarget(
-        name: "handshake-acceptor",
-        seeds: {
-            var payload = InitiatorPayload()
-            payload.parameters = LinkParameters()
-            return [
-                Bytes([0] + Opening.transcript.toAcceptor), Bytes([2] + Opening.transcript.toAcceptor),
-                Bytes([1] + payload.encoded().array + [0x80]), Bytes([1] + payload.encoded().array + [0x80, 0, 0]),
-            ]
-        },
-        run: { (input) throws(Broken) in
-            var input = unsafe Input(input)
-            let kind = input.byte()
-            if kind & 1 == 0 {
-                let bytes = input.remainder()
-                let isOpen = Opening.accept(bytes, cut: max(1, Int(kind >> 1)))
-                try Broken.unless(
-                    !isOpen || bytes.starts(with: Opening.transcript.toAcceptor), "a link opened for a stranger")
-            } else {
-                Opening.dialAsMember(input.remainder())
-            }
-        })
+    static let acceptor = {
+        var payload = InitiatorPayload()
+        payload.parameters = LinkParameters()
+        return handshake(
+            "handshake-acceptor", honest: Opening.transcript.toAcceptor, payload: payload.encoded(),
+            stranger: Opening.accept, member: Opening.dialAsMember)
+    }()
 
     /// The dialler's end against what any acceptor may say.
-    static let dialler = FuzzTarget(
-        name: "handshake-dialler",
-        seeds: {
-            var payload = ResponderPayload()
-            payload.parameters = LinkParameters()
-            return [
-                Bytes([0] + Opening.transcript.toDialler), Bytes([2] + Opening.transcript.toDialler),
-                Bytes([1] + payload.encoded().array + [0x80]), Bytes([1] + payload.encoded().array + [0x80, 0, 0]),
-            ]
-        },
-        run: { (input) throws(Broken) in
-            var input = unsafe Input(input)
-            let kind = input.byte()
-            if kind & 1 == 0 {
+    static let dialler = {
+        var payload = ResponderPayload()
+        payload.parameters = LinkParameters()
+        return handshake(
+            "handshake-dialler", honest: Opening.transcript.toDialler, payload: payload.encoded(),
+            stranger: Opening.dial, member: Opening.acceptAsMember)
+    }()
+
+    /// One end of a link, to which the input is told by a `stranger` or as the payload of a `member`, who has the keys.
+    ///
+    /// The first byte says which, and how a stranger's bytes are cut. No stranger opens a link but with the bytes of
+    /// the `honest` pair, played again.
+    private static func handshake(
+        _ name: String, honest: [UInt8], payload: Bytes, stranger: @escaping @Sendable (Bytes, _ cut: Int) -> Bool,
+        member: @escaping @Sendable (Bytes) -> Void
+    ) -> FuzzTarget {
+        FuzzTarget(
+            name: name,
+            seeds: {
+                [
+                    Bytes([0] + honest), Bytes([2] + honest), Bytes([1] + payload.array + [0x80]),
+                    Bytes([1] + payload.array + [0x80, 0, 0]),
+                ]
+            },
+            run: { (input) throws(Broken) in
+                var input = unsafe Input(input)
+                let kind = input.byte()
                 let bytes = input.remainder()
-                let isOpen = Opening.dial(bytes, cut: max(1, Int(kind >> 1)))
-                try Broken.unless(
-                    !isOpen || bytes.starts(with: Opening.transcript.toDialler), "a link opened to a stranger")
-            } else {
-                Opening.acceptAsMember(input.remainder())
-            }
-        })
+                guard kind & 1 == 0 else { return member(bytes) }
+                let isOpen = stranger(bytes, max(1, Int(kind >> 1)))
+                try Broken.unless(!isOpen || bytes.starts(with: honest), "a link opened for a stranger")
+            })
+    }
 }
 
 /// Both ends of one link, with keys that are the same in every run.

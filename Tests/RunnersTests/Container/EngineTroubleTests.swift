@@ -172,7 +172,5 @@ import Wire
         #expect(node.changes == 3)
     }
 
-    private func box(_ text: String) -> SecretBox {
-        unsafe Array(text.utf8).withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
-    }
+    private func box(_ text: String) -> SecretBox { SecretBox(SecretBytes(copying: Bytes(utf8: text))) }
 }

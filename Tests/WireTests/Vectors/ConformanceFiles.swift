@@ -1,5 +1,5 @@
 import Conformance
-import Foundation
+import TestSupport
 import Wire
 
 /// The cases of protobuf's public conformance suite, from binary to binary.
@@ -31,7 +31,7 @@ enum ConformanceFiles {
         var enums: [String: [String: Int32]]
     }
 
-    static let folder = VectorFolder("protobuf-conformance", file: "proto3-binary.json")
+    static let folder = PublishedFolder("protobuf-conformance", file: "proto3-binary.json")
 
     static func cases() throws -> [Case] { try folder.decode([Case].self, from: "proto3-binary.json") }
     static func schema() throws -> Schema { try folder.decode(Schema.self, from: "schema.json") }

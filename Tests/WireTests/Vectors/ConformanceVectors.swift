@@ -1,5 +1,6 @@
 import Bytes
 import Conformance
+import TestSupport
 import Testing
 import Wire
 

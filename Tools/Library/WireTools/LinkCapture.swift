@@ -27,8 +27,7 @@ package enum LinkCapture {
                 .notFound, "the key log has no line for this link",
                 try: "capture with a test's client, which writes the keys of its own links")
         }
-        let box = unsafe key.withUnsafeBytes { unsafe SecretBox(SecretBytes(copying: $0)) }
-        var cipher = TransportCipher(key: box)
+        var cipher = TransportCipher(key: SecretBox(SecretBytes(copying: key)))
         var plain: [UInt8] = []
         while place < bytes.count {
             let start = place

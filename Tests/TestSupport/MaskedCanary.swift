@@ -3,27 +3,32 @@ import Glibc
 
 /// Random bytes that are looked for in this process's own memory, which holds them only where somebody put them: here
 /// they are masked.
-struct Canary {
-    static let byteCount = 32
+package struct MaskedCanary: Sendable {
+    package static let byteCount = 32
     private static let mask: UInt8 = 0x5a
     private let masked: [UInt8]
 
-    init() {
+    package init() {
         var random = SystemRandomNumberGenerator()
         masked = (0..<Self.byteCount).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
     /// The bytes themselves, in locked memory.
-    var secret: SecretBox {
+    package var secret: SecretBox {
         SecretBox(
             unsafe SecretBytes(count: masked.count) { buffer in
                 for place in masked.indices { unsafe buffer[place] = masked[place] ^ Self.mask }
             })
     }
 
+    /// The bytes themselves `times` times, in memory that nobody wipes by itself.
+    package func repeated(_ times: Int) -> Bytes {
+        Bytes((0..<masked.count * times).map { masked[$0 % masked.count] ^ Self.mask })
+    }
+
     /// How often they are in memory, as `/proc/self/mem` shows it: in mappings that are locked and left out of core
     /// files, and anywhere else that can be written.
-    func count() throws -> (locked: Int, elsewhere: Int) {
+    package func count() throws -> (locked: Int, elsewhere: Int) {
         let file = unsafe open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw SearchFailed(what: "/proc/self/mem can't be opened") }
         defer { _ = close(file) }
@@ -75,7 +80,7 @@ struct Canary {
     }
 }
 
-struct SearchFailed: Error { var what: String }
+package struct SearchFailed: Error { var what: String }
 
 /// A part of this process's memory that can be written, from `/proc/self/smaps`.
 private struct Mapping {

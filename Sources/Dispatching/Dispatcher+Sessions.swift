@@ -1,0 +1,122 @@
+import Bytes
+import Model
+import Store
+
+// MARK: - Sessions
+
+extension Dispatcher {
+    mutating func register(
+        _ node: NodeID, _ channel: ChannelID, _ address: String, _ register: Register, _ store: ReplicatedStore,
+        _ now: Moment, _ time: Timestamp, _ effects: inout [Effect]
+    ) {
+        guard let row = store.node(node), register.sealKey.count == 32 else { return effects.append(.close(channel)) }
+        if let old = sessions[node]?.channel, old != channel { effects.append(.close(old)) }
+        forgetObserved(of: node, store)
+        var session = WorkerSession(
+            id: SessionID(random: &generator), channel: channel, sealKey: register.sealKey.copied())
+        session.lapse = now + lease + Self.leaseMargin
+        if sessions[node] == nil { order.append(node) }
+        sessions[node] = session
+        awaited[node] = nil
+
+        var answer = Registered()
+        answer.session = session.id
+        answer.leaseMilliseconds = lease.milliseconds
+        answer.managers = store.managerAddresses
+        effects.append(.send(channel, .registered(answer)))
+
+        var observation = NodeObservation()
+        observation.id = node
+        var status = NodeStatus()
+        status.state = .ready
+        status.address = address
+        status.since = time
+        observation.status = status
+        observation.description = register.description
+        let isNews =
+            row.status?.state != .ready || row.status?.address != address || row.description != register.description
+        if isNews { effects.append(.observe([observation])) }
+
+        take(register.tasks, of: node, session.id, report: 0, store, time, &effects)
+        hold(register.held, of: node, store)
+        effects.append(.replan)
+    }
+
+    mutating func beat(
+        _ node: NodeID, _ channel: ChannelID, _ heartbeat: Heartbeat, _ store: ReplicatedStore, _ now: Moment,
+        _ effects: inout [Effect]
+    ) {
+        guard session(node, channel, heartbeat.session, &effects) != nil else { return }
+        let lapse = now + lease + Self.leaseMargin
+        sessions[node]?.lapse = lapse
+        var answer = HeartbeatAnswer()
+        answer.session = heartbeat.session
+        answer.leaseMilliseconds = lease.milliseconds
+        answer.managers = store.managerAddresses
+        effects.append(.send(channel, .heartbeatAnswer(answer)))
+    }
+
+    /// The session that the message claims, or `nil` and an answer that sends the agent back to register.
+    func session(
+        _ node: NodeID, _ channel: ChannelID, _ id: SessionID, _ effects: inout [Effect]
+    ) -> WorkerSession? {
+        if let session = sessions[node], session.id == id, session.channel == channel { return session }
+        var answer = Unregistered()
+        answer.session = id
+        effects.append(.send(channel, .unregistered(answer)))
+        return nil
+    }
+
+    mutating func lapse(
+        _ store: ReplicatedStore, _ now: Moment, _ time: Timestamp, _ effects: inout [Effect]
+    ) {
+        var down: [NodeID] = []
+        for node in order {
+            guard let session = sessions[node], session.lapse <= now else { continue }
+            if let channel = session.channel { effects.append(.close(channel)) }
+            sessions[node] = nil
+            down.append(node)
+        }
+        let gone = down
+        order.removeAll { gone.contains($0) }
+        down += awaited.filter { $0.value <= now }.keys.sorted()
+        for node in down {
+            awaited[node] = nil
+            forgetObserved(of: node, store)
+        }
+        let observations = down.filter { store.node($0) != nil }.map { node in
+            var observation = NodeObservation()
+            observation.id = node
+            var status = NodeStatus()
+            status.state = .down
+            status.message = "heartbeat failure"
+            status.since = time
+            observation.status = status
+            return observation
+        }
+        if !observations.isEmpty { effects += [.observe(observations), .replan] }
+    }
+
+    private mutating func forgetObserved(of node: NodeID, _ store: ReplicatedStore) {
+        for task in store.tasks(on: node) {
+            if observed.removeValue(forKey: task.id) != nil { news.insert(task.id) }
+            held[task.id] = nil
+        }
+    }
+
+    /// Tasks whose observation changed since the last call.
+    package mutating func takeNews() -> Set<TaskID> {
+        defer { news = [] }
+        return news
+    }
+
+    func nextWake() -> Moment? {
+        let ends = order.compactMap { sessions[$0]?.lapse } + awaited.values
+        return ends.min()
+    }
+
+    /// Whether the node has a session with a lease that holds.
+    package func isReady(_ node: NodeID) -> Bool { sessions[node] != nil }
+    /// The channel of a node's session, for `exec` and logs.
+    package func channel(of node: NodeID) -> ChannelID? { sessions[node]?.channel }
+}
