@@ -5,12 +5,21 @@ import Wire
 struct Filters {
     let filters: [Filter]
 
-    /// - Throws: `Failure` when a key is not one of `known`.
-    init(_ filters: [Filter], known: [String]) throws(Failure) {
+    /// - Parameter choices: by key the values that can match at all; any, where it says nothing.
+    /// - Throws: `Failure` when a key is not one of `known`, or a value none of its choices.
+    init(_ filters: [Filter], known: [String], choices: [String: [String]] = [:]) throws(Failure) {
         self.filters = filters
         for filter in filters where !known.contains(filter.key) {
             throw Failure(
                 .invalid, "invalid filter '\(filter.key)'", try: "use one of: \(known.joined(separator: ", "))")
+        }
+        for filter in filters {
+            guard let choices = choices[filter.key],
+                let value = filter.values.first(where: { !choices.contains($0.lowercased()) })
+            else { continue }
+            throw Failure(
+                .invalid, "invalid filter '\(filter.key)=\(value)'",
+                try: "use one of: \(choices.joined(separator: ", "))")
         }
     }
 

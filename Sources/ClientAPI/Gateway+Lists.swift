@@ -108,7 +108,8 @@ extension Gateway {
     }
 
     private func services(_ list: ListObjects, _ observed: Observations) throws(Failure) -> ServiceList {
-        let filters = try Filters(list.filters, known: ["id", "label", "mode", "name"])
+        let filters = try Filters(
+            list.filters, known: ["id", "label", "mode", "name"], choices: ["mode": ["replicated", "global"]])
         var services = try chosen(list, all: store.allServices, find: store.findService) { service in
             filters.accept(
                 id: service.id.description, name: service.spec?.name ?? "",
@@ -143,7 +144,8 @@ extension Gateway {
 
     private func tasks(_ list: ListTasks, _ observed: Observations) throws(Failure) -> TaskList {
         let filters = try Filters(
-            list.filters, known: ["desired-state", "id", "label", "name", "node", "service"])
+            list.filters, known: ["desired-state", "id", "label", "name", "node", "service"],
+            choices: ["desired-state": ["running", "shutdown"]])
         var wantedServices: Set<ServiceID> = []
         for reference in list.services {
             guard let service = try? store.findService(reference) else {

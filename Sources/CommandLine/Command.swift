@@ -12,6 +12,9 @@ package struct Command<Action> {
     /// What to type and what it does.
     package var examples: [Example] = []
     package var flags: [Flag] = []
+    /// Options, long and short ones without their dashes, that such a command has elsewhere and that can't be had
+    /// here: the reason.
+    package var refused: [String: String] = [:]
     package var arguments: [Argument] = []
     package var action: Action?
     package var commands: [Command<Action>] = []

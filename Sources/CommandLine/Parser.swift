@@ -114,6 +114,7 @@ private struct Parser<Action> {
             return
         }
         guard let flag = known.first(where: { $0.answers(to: parts[0]) }) else {
+            if let refusal = refusal(of: parts[0], as: "--\(parts[0])") { throw refusal }
             let near = NearestName.find(parts[0], in: known.map(\.name) + ["help"])
             throw failure("unknown flag: --\(parts[0])", try: near.map { "--\($0)" } ?? "")
         }
@@ -121,6 +122,11 @@ private struct Parser<Action> {
         guard flag.takesValue else { return try take(flag, "true") }
         guard let value = words.popFirst() else { throw failure("flag needs an argument: --\(parts[0])") }
         try take(flag, value)
+    }
+
+    /// The error for an option that can't be had here.
+    private func refusal(of name: String, as said: String) -> UsageError? {
+        command.refused[name].map { failure("\(said) is not supported: \($0)") }
     }
 
     private mutating func group(_ word: String) throws(UsageError) {
@@ -131,6 +137,7 @@ private struct Parser<Action> {
                 continue
             }
             guard let flag = known.first(where: { $0.short == letter }) else {
+                if let refusal = refusal(of: String(letter), as: "-\(letter)") { throw refusal }
                 throw failure("unknown shorthand flag: '\(letter)' in \(word)")
             }
             if letters.first == "=" {

@@ -161,14 +161,25 @@ extension ServiceReader {
     /// `PATH[:size=…,mode=…]`.
     private func memory(_ text: String, _ mark: Mark) -> Mount {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        func wrong(_ option: String) {
+            report.error(
+                mark, "\(section.name("tmpfs")): '\(option.printable)' is neither size=64M nor mode=1777, or the like")
+        }
         var mount = Mount()
         mount.type = .tmpfs
         mount.target = parts[0]
         for option in parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : [] {
-            let pair = option.split(separator: "=", maxSplits: 1).map(String.init)
-            switch (pair.first, pair.last) {
-            case ("size", let value?): mount.sizeBytes = (try? Quantities.read(bytes: value)).map { UInt64($0) } ?? 0
-            case ("mode", let value?): mount.mode = UInt32(value, radix: 8) ?? 0
+            let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let value = pair.count == 2 ? pair[1] : ""
+            switch pair[0] {
+            case "size":
+                if let size = try? Quantities.read(bytes: value) {
+                    mount.sizeBytes = UInt64(size)
+                } else {
+                    wrong(option)
+                }
+            case "mode":
+                if let mode = UInt32(value, radix: 8) { mount.mode = mode } else { wrong(option) }
             default:
                 report.unsupported(
                     mark, "\(section.name("tmpfs")): the option '\(option.printable)' is not supported")

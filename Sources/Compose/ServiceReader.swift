@@ -61,6 +61,7 @@ struct ServiceReader {
             report.unsupported(
                 section.mark(of: key), "\(section.name(key)) is not supported: a process is in its host's network")
         }
+        section.unsupported(["labels": "they are a container's; write deploy.labels for those of the service"])
     }
 
     private mutating func readContainer(_ program: inout ProgramSpec) -> ContainerSpec {
@@ -137,7 +138,11 @@ struct ServiceReader {
     }
 
     private mutating func readUlimits() -> [Ulimit] {
-        guard let node = section.node("ulimits"), case .mapping(let mapping) = node.content else { return [] }
+        guard let node = section.node("ulimits") else { return [] }
+        guard case .mapping(let mapping) = node.content else {
+            report.error(node.mark, "\(section.name("ulimits")) must be a mapping")
+            return []
+        }
         return mapping.pairs.compactMap { pair in
             let path = section.name("ulimits.\(pair.key.printable)")
             var ulimit = Ulimit()
@@ -220,6 +225,10 @@ struct ServiceReader {
     /// Networks and their aliases; without any the stack's own.
     private mutating func readNetworks() -> [NetworkAttachment] {
         if let mode = section.text("network_mode") {
+            if section.node("networks") != nil {
+                report.error(
+                    section.mark(of: "networks"), "\(section.path) can't have both network_mode and networks")
+            }
             guard ["none", "host", "bridge"].contains(mode) else {
                 report.unsupported(
                     section.mark(of: "network_mode"),

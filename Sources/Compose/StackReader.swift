@@ -79,7 +79,7 @@ package struct StackReader {
             problem.kind == .error || problem.kind == .unsupported && !context.ignoresUnsupported
         }
         guard refused.isEmpty else { throw StackProblems(problems: ordered(refused, files)) }
-        definition.warnings = report.problems
+        definition.warnings = ordered(report.problems, files)
         return definition
     }
 

@@ -34,7 +34,10 @@ enum Names {
         }
     }
 
-    static func isNetwork(_ name: String) -> Bool { isVolume(name) && name.utf8.count <= StoreLimits.nameBytes }
+    /// What the kernel takes as a host's name, and programs expect of one.
+    static func isHost(_ name: String) -> Bool { isVolume(name) && name.utf8.count <= StoreLimits.nameBytes }
+
+    static func isNetwork(_ name: String) -> Bool { isHost(name) }
 
     /// Docker's pattern, also for networks: a letter or digit, then also `_`, `.` and `-`.
     static func isVolume(_ name: String) -> Bool {

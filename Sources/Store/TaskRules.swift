@@ -10,9 +10,10 @@ enum TaskRules {
                 !name.isEmpty, variable.utf8.contains(UInt8(ascii: "=")), !variable.utf8.contains(0)
             else { throw Failure(.invalid, "ProgramSpec: an environment variable must be NAME=value") }
         }
+        try checkSurroundings(program)
         try check(task.limits)
         try check(task.reservations)
-        for constraint in task.placement?.constraints ?? [] { _ = try Constraint(constraint) }
+        for constraint in task.placement?.constraints ?? [] { try check(constraint: constraint) }
         for label in task.placement?.spread ?? [] { _ = try SpreadLabel(label) }
         guard program.secrets.count + program.configs.count <= StoreLimits.references else {
             throw Failure(
@@ -55,6 +56,29 @@ enum TaskRules {
     }
 
     // MARK: - Parts
+
+    private static func checkSurroundings(_ program: ProgramSpec) throws(Failure) {
+        guard program.directory.isEmpty || program.directory.hasPrefix("/") else {
+            throw Failure(
+                .invalid, "the working directory '\(program.directory)' is invalid, it needs to be an absolute path")
+        }
+        guard program.hostname.isEmpty || Names.isHost(program.hostname) else {
+            throw Failure(.invalid, "invalid hostname format: \(program.hostname)")
+        }
+        guard SignalName.number(program.stopSignal) != nil else {
+            throw Failure(.invalid, "Invalid signal: \(program.stopSignal)", try: "a name such as SIGINT, or a number")
+        }
+    }
+
+    /// Swarm takes a key that it does not know, and the service waits for ever.
+    private static func check(constraint text: String) throws(Failure) {
+        guard try Constraint(text).key == .unknown else { return }
+        throw Failure(
+            .invalid, "no node can match the constraint '\(text)'", why: "its key is not known, or its address is none",
+            try:
+                "node.id, node.hostname, node.role, node.ip, node.platform.os, node.platform.arch, node.labels.NAME or "
+                + "engine.labels.NAME")
+    }
 
     private static func check(_ resources: Resources?) throws(Failure) {
         guard let resources else { return }

@@ -28,6 +28,18 @@ extension String {
         return String(unicodeScalars.prefix(count - 1)) + "…"
     }
 
+    /// At most `count` columns of a terminal; the last place of a cut text is an ellipsis.
+    package func truncated(toColumns count: Int) -> String {
+        guard displayWidth > count else { return self }
+        var (kept, columns) = (UnicodeScalarView(), 0)
+        for scalar in unicodeScalars {
+            columns += scalar.displayWidth
+            if columns >= count { break }
+            kept.append(scalar)
+        }
+        return String(kept) + (count > 0 ? "…" : "")
+    }
+
     /// A task's error as `service ps` shows it: quoted, cut at 30 scalars unless `full`; nothing for none.
     package func quotedError(full: Bool = false) -> String {
         if isEmpty { return "" }

@@ -26,12 +26,24 @@ enum Output {
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
-    /// Columns of the terminal; 80 when there is none.
-    static var width: Int {
+    /// Columns for running text: those of the terminal, within what can be read; 80 when there is none.
+    static var width: Int { min(max(terminal(STDOUT_FILENO)?.columns ?? 80, 60), 120) }
+
+    /// The terminal's size as it is now; `nil`: it is none.
+    static func terminal(_ descriptor: Int32) -> Terminal? {
+        guard isTerminal(descriptor) else { return nil }
         var size = winsize()
-        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return min(max(Int(size.ws_col), 60), 120)
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return Terminal(columns: 80, rows: 24)
+        }
+        return Terminal(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
+}
+
+/// The size of a terminal.
+struct Terminal: Equatable {
+    var columns: Int
+    var rows: Int
 }
 
 extension String {

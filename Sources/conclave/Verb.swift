@@ -15,11 +15,12 @@ extension Command where Action == Handler {
     /// A command that `run` carries out.
     init(
         _ name: String, aliases: [String] = [], _ summary: String, discussion: String = "",
-        examples: [Example] = [], flags: [Flag] = [], arguments: [Argument] = [],
+        examples: [Example] = [], flags: [Flag] = [], refused: [String: String] = [:], arguments: [Argument] = [],
         run: @escaping @Sendable (Session) throws(Failure) -> Int32
     ) {
         self.init(
             name, aliases: aliases, summary, discussion: discussion, examples: examples, flags: flags,
             arguments: arguments, action: Handler(run: run))
+        self.refused = refused
     }
 }

@@ -1,6 +1,12 @@
 import CommandLine
 import Testing
 
+private var withRefusals: Command<String> {
+    var remove = Command("rm", "Remove secrets", arguments: [Argument("SECRET", .several)], action: "rm")
+    remove.refused = ["force": "what is in use stays", "f": "what is in use stays"]
+    return remove
+}
+
 /// A small program with a command of each kind.
 let program = Command<String>(
     "tool", "Does what tools do",
@@ -22,7 +28,7 @@ let program = Command<String>(
                     "ls", aliases: ["list"], "List secrets",
                     flags: [.truth("quiet", "q", "Show IDs only"), .choice("sort", nil, ["name", "age"], "Order")],
                     action: "ls"),
-                Command("rm", "Remove secrets", arguments: [Argument("SECRET", .several)], action: "rm"),
+                withRefusals,
             ]),
         Command(
             "exec", "Run a program",
@@ -146,4 +152,13 @@ func `a line that is wrong is refused in Docker's words`(line: String, message: 
         flagged.flags = [flag]
         _ = try flagged.parse([], environment: { _ in "many" })
     }
+}
+
+@Test func `an option that can't be had here is refused with the reason, and is none to help`() throws {
+    #expect(complaint("secret rm --force a").message == "--force is not supported: what is in use stays")
+    #expect(complaint("secret rm --force=x a").message == "--force is not supported: what is in use stays")
+    #expect(complaint("secret rm -f a").message == "-f is not supported: what is in use stays")
+    #expect(complaint("secret ls --force").message == "unknown flag: --force")
+    guard case .help(let text) = try program.parse(["secret", "rm", "--help"]) else { throw UsageError("no help") }
+    #expect(!text.contains("force"))
 }

@@ -7,9 +7,11 @@ import Wire
 import WireTools
 
 private let stories = [
-    "article", "bad-interpolation", "deploy", "duplicate-key", "extension-fields", "global", "health-none", "ignored",
-    "interpolation", "many-aliases", "merge-files", "not-yaml", "process", "program", "required-variable",
-    "restart-words", "short-and-long", "sources", "undeclared", "unknown-keys", "unsupported", "wrong-kinds",
+    "article", "bad-interpolation", "deploy", "development-file", "duplicate-key", "env-files", "extension-fields",
+    "global", "health-none", "ignored", "interpolation", "logging-anchors", "many-aliases", "merge-files",
+    "monitoring", "not-yaml", "process", "process-with-container-keys", "program", "required-variable",
+    "restart-words", "short-and-long", "sources", "tabs", "traefik", "undeclared", "unknown-keys", "unsupported",
+    "versioned-names", "voting-app", "wordpress", "wrong-kinds", "wrong-mounts",
 ]
 
 /// A story is files, the plan or the problems that they make, and what they are read with.

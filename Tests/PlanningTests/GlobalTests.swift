@@ -120,6 +120,24 @@ import Testing
         #expect(world.store.allTasks.count == 2)
     }
 
+    @Test func `a global task whose node has no room waits, and says so`() {
+        var world = World(nodes: 2)
+        world.set(1, .ready, memory: 1 << 30)
+        world.set(2, .ready, memory: 1 << 20)
+        var spec = World.global()
+        spec.task?.reservations = Resources()
+        spec.task?.reservations?.memoryBytes = 64 << 20
+        world.create(spec)
+        world.settle(30)
+        #expect(nodes(world) == all(1))
+        let waiting = world.store.allTasks.filter { $0.nodeID == .none }
+        #expect(waiting.map(\.boundNode) == all(2))
+        #expect(waiting.map(\.status?.error) == ["no suitable node (insufficient resources on 1 node)"])
+        world.set(2, .ready, memory: 1 << 30)
+        world.settle(30)
+        #expect(nodes(world) == all(1, 2))
+    }
+
     @Test func `a removed global service leaves nothing`() {
         var world = World(nodes: 3)
         world.create(World.global())

@@ -1,3 +1,4 @@
+import Bytes
 import Model
 import Store
 import Testing
@@ -68,6 +69,36 @@ import Testing
         #expect(
             next(task(.failed, failures: 1, ran: 5)) { $0.windowMilliseconds = 10_000 }
                 == .create(after: Timestamp(seconds: 1010), failures: 2))
+    }
+
+    @Test func `a task that follows a failed one gets its node only after the delay`() {
+        var world = World(nodes: 2)
+        var spec = World.spec(.fails)
+        spec.task?.restart = RestartPolicy()
+        spec.task?.restart?.delayMilliseconds = 3000
+        world.create(spec)
+        #expect(world.settle(within: 60) { $0.store.allTasks.count == 2 })
+        let failed = world.now
+        #expect(world.settle(within: 60) { $0.store.allTasks.filter { $0.nodeID != .none }.count == 2 })
+        let waited = world.now.rawValue - failed.rawValue
+        #expect((2_800_000_000...3_200_000_000).contains(waited), "\(waited) ns")
+    }
+
+    @Test(arguments: [World.Behaviour.rejected, .fails, .ends])
+    func `a new leader takes up what it finds ended, as the policy says`(behaviour: World.Behaviour) {
+        for (condition, isFollowed) in [(RestartCondition.any, true), (.none, false)] {
+            var world = World(nodes: 1)
+            var spec = World.spec(behaviour)
+            spec.task?.restart = RestartPolicy()
+            spec.task?.restart?.condition = condition
+            world.create(spec)
+            // The leader goes before it has seen the end.
+            let hasEnded = world.settle(within: 60) { $0.store.allTasks.contains(where: \.hasEnded) }
+            #expect(hasEnded)
+            world.planner = Planner(generator: SplitMix(seed: 99))
+            world.settle(20)
+            #expect(world.store.allTasks.count == (isFollowed ? 2 : 1))
+        }
     }
 
     @Test func `an agent's clock that is ahead delays nothing`() {

@@ -143,4 +143,69 @@ import Testing
         world.settle(30)
         #expect(count(world, 1) == 8)
     }
+
+    @Test func `more replicas go where the branch has fewest, counting those that are there`() {
+        var world = World(nodes: 3)
+        world.label(1, "zone", "a")
+        world.create(spread(3, "node.labels.zone"))
+        world.settle(30)
+        // Two zones: the one of node 1, and that of nodes without the label.
+        #expect(count(world, 1) == 1 || count(world, 1) == 2)
+        world.label(2, "zone", "b")
+        world.label(3, "zone", "b")
+        world.update(spread(9, "node.labels.zone"))
+        world.settle(60)
+        #expect([4, 5].contains(count(world, 1)))
+        #expect(abs(count(world, 2) - count(world, 3)) <= 1)
+    }
+
+    @Test func `a node that fails again and again is the last choice, also where tasks are spread`() {
+        var world = World(nodes: 2)
+        world.label(1, "zone", "a")
+        world.label(2, "zone", "b")
+        world.set(2, .pause)
+        var spec = spread(1, "node.labels.zone")
+        spec.task?.program?.command = [World.Behaviour.fails.rawValue]
+        spec.task?.restart = RestartPolicy()
+        spec.task?.restart?.delayMilliseconds = 100
+        world.create(spec)
+        #expect(
+            world.settle(within: 900) { world in
+                world.store.allTasks.filter { $0.state == .failed && $0.nodeID == World.node(1) }.count >= 5
+            })
+        world.set(2, .active)
+        #expect(world.settle(within: 600) { $0.store.allTasks.contains { $0.nodeID == World.node(2) } })
+    }
+
+    @Test func `a waiting task that is not wanted any more gets no node`() {
+        var world = World(nodes: 1)
+        world.create(World.spec(replicas: 1, constraints: ["node.labels.zone==a"]))
+        world.settle(3)
+        let waiting = world.store.allTasks.map(\.id)
+        world.update(World.spec(replicas: 0, constraints: ["node.labels.zone==a"]))
+        world.label(1, "zone", "a")
+        world.settle(10)
+        #expect(waiting.count == 1)
+        #expect(waiting.allSatisfy { (world.store.task($0)?.nodeID ?? NodeID.none) == NodeID.none })
+        #expect(!world.processes.values.contains { !$0.isEmpty })
+    }
+
+    @Test func `a task that ended takes no room`() {
+        var world = World(nodes: 1)
+        world.set(1, .ready, memory: 1 << 30)
+        var spec = World.spec(.ends)
+        spec.task?.reservations = Resources()
+        spec.task?.reservations?.memoryBytes = 1 << 30
+        spec.task?.restart = RestartPolicy()
+        spec.task?.restart?.condition = .none
+        world.create(spec)
+        world.settle(30)
+        #expect(world.store.allTasks.map(\.state) == [.complete])
+        var other = World.spec()
+        other.name = "other"
+        other.task?.reservations = spec.task?.reservations
+        world.create(other, id: ServiceID(high: 51, low: 1))
+        world.settle(30)
+        #expect(world.running.map(\.serviceName) == ["other"])
+    }
 }

@@ -372,7 +372,32 @@ import Wire
             } == "invalid placement preference 'spread=node.role'")
     }
 
+    @Test func `a directory is absolute, a host's name is one, and a signal is known`() {
+        #expect(container { $0.program?.directory = "/srv" } == "none")
+        #expect(
+            container { $0.program?.directory = "srv" }
+                == "the working directory 'srv' is invalid, it needs to be an absolute path")
+        #expect(container { $0.program?.hostname = "db-1.example" } == "none")
+        for name in ["a b", "-a", "{{.Node.Hostname}}", String(repeating: "a", count: 65)] {
+            #expect(container { $0.program?.hostname = name } == "invalid hostname format: \(name)")
+        }
+        for signal in ["", "SIGINT", "usr1", "9"] { #expect(container { $0.program?.stopSignal = signal } == "none") }
+        #expect(container { $0.program?.stopSignal = "SIGNOTHING" } == "Invalid signal: SIGNOTHING")
+    }
+
     // MARK: - Constraints
+
+    @Test func `a constraint that no node can match is refused, not waited for`() {
+        func said(_ constraint: String) -> String {
+            container { task in
+                task.placement = Placement()
+                task.placement?.constraints = [constraint]
+            }
+        }
+        #expect(said("node.labels.zone==a") == "none")
+        #expect(said("node.label.zone==a") == "no node can match the constraint 'node.label.zone==a'")
+        #expect(said("node.ip==nonsense") == "no node can match the constraint 'node.ip==nonsense'")
+    }
 
     @Test func `constraints are read as SwarmKit reads them`() {
         for text in ["node.name != ", "==x", "a=x", "node.labels.x", "no~de==x", "node.ip == "] {

@@ -218,6 +218,79 @@ extension [Agent.Effect] {
         }
     }
 
+    @Test func `what can't be prepared is rejected, what can't be started has failed, each with the reason`() {
+        for (isPrepared, state) in [(false, TaskState.rejected), (true, .failed)] {
+            var bench = Bench()
+            bench.activate()
+            let task = bench.task(1, secrets: 0)
+            _ = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
+            if isPrepared { _ = bench.step(.runner(task.id, .prepared(PreparedTask()))) }
+            #expect(bench.step(.runner(task.id, .failed("no such program"))).names.contains("cleanUp"))
+            #expect(bench.agent.task(task.id)?.status.state == state)
+            #expect(bench.agent.task(task.id)?.status.error == "no such program")
+        }
+    }
+
+    @Test func `a task that is named again is neither prepared nor started twice`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1, secrets: 0)
+        #expect(bench.step(bench.assignment(1, .complete, [bench.change(task)])).names.contains("prepare"))
+        #expect(!bench.step(bench.assignment(2, .incremental, [bench.change(task)])).names.contains("prepare"))
+        #expect(bench.step(.runner(task.id, .prepared(PreparedTask()))).names.contains("start"))
+        #expect(!bench.step(.runner(task.id, .prepared(PreparedTask()))).names.contains("start"))
+        _ = bench.step(.runner(task.id, .started(pid: 7)))
+        let again = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
+        #expect(!again.names.contains("prepare") && !again.names.contains("start"))
+        #expect(bench.agent.task(task.id)?.status.state == .running)
+    }
+
+    @Test func `a task that is to be removed is stopped if it is alive, and not twice`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1)
+        bench.run(task)
+        let first = bench.step(bench.assignment(2, .incremental, [bench.change(bench.task(1, desired: .remove))]))
+        #expect(first.names.filter { $0 == "stop" }.count == 1)
+        let second = bench.step(bench.assignment(3, .incremental, [bench.change(bench.task(1, desired: .remove))]))
+        #expect(!second.names.contains("stop"))
+        // A wish never becomes smaller.
+        _ = bench.step(bench.assignment(4, .incremental, [bench.change(task)]))
+        #expect(bench.agent.task(task.id)?.task.desired == .remove)
+        _ = bench.step(.runner(task.id, .exited(code: 0, message: "")))
+        let ended = bench.step(bench.assignment(5, .incremental, [bench.change(bench.task(1, desired: .remove))]))
+        #expect(!ended.names.contains("stop") && !ended.names.contains("cleanUp"))
+    }
+
+    @Test func `an assignment of another session is not heard`() {
+        var bench = Bench()
+        bench.activate()
+        var assignment = Assignment()
+        assignment.session = SessionID(high: 8, low: 8)
+        assignment.kind = .complete
+        assignment.number = 1
+        assignment.changes = [bench.change(bench.task(1, secrets: 0))]
+        #expect(bench.step(.assigned(assignment)).names == ["hangUp"])
+        #expect(bench.agent.liveTasks.isEmpty)
+    }
+
+    @Test func `a report that was lost is made good by the next registration, with the newest states`() {
+        var bench = Bench()
+        bench.activate()
+        let task = bench.task(1, secrets: 0)
+        _ = bench.step(bench.assignment(1, .complete, [bench.change(task)]))
+        _ = bench.step(.runner(task.id, .prepared(PreparedTask())))
+        _ = bench.step(.lost)
+        _ = bench.step(.runner(task.id, .started(pid: 9)))
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.step(.wake).names.contains("dial"))
+        guard case .register(let register)? = bench.step(.connected).first else {
+            Issue.record("the agent does not register")
+            return
+        }
+        #expect(register.tasks.map { $0.status?.state } == [.running])
+    }
+
     @Test func `a lost connection keeps tasks and lease`() {
         var bench = Bench()
         bench.activate()

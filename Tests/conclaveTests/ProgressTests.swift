@@ -106,7 +106,7 @@ private final class Paper {
 
 @Test func `without a terminal each new thing is a line, once`() {
     let paper = Paper()
-    var display = ProgressDisplay(isTerminal: false) { paper.text += $0 }
+    var display = ProgressDisplay(terminal: { nil }) { paper.text += $0 }
     var shown = Shown(replicas: 2)
     shown.add(1, .pending, error: "no suitable node")
     for _ in 0..<3 { display.show(shown.progress(), note: "") }
@@ -128,7 +128,7 @@ private final class Paper {
 
 @Test func `on a terminal the block is drawn over`() {
     let paper = Paper()
-    var display = ProgressDisplay(isTerminal: true) { paper.text += $0 }
+    var display = ProgressDisplay(terminal: { Terminal(columns: 100, rows: 30) }) { paper.text += $0 }
     var shown = Shown(replicas: 1)
     shown.add(1, .preparing)
     display.show(shown.progress(), note: "")
@@ -144,9 +144,44 @@ private final class Paper {
 
 @Test func `many tasks are only counted`() {
     let paper = Paper()
-    var display = ProgressDisplay(isTerminal: true) { paper.text += $0 }
+    var display = ProgressDisplay(terminal: { Terminal(columns: 100, rows: 30) }) { paper.text += $0 }
     var shown = Shown(replicas: 21)
     for slot in 1...21 as ClosedRange<UInt64> { shown.add(slot, .running) }
     display.show(shown.progress(), note: "")
     #expect(paper.text == "\u{1B}[2Koverall progress: 21 out of 21 tasks\n")
+}
+
+@Test func `a block fits the terminal as it is now, and begins anew where it became too narrow`() {
+    let paper = Paper()
+    var terminal = Terminal(columns: 100, rows: 30)
+    var display = ProgressDisplay(terminal: { terminal }) { paper.text += $0 }
+    var shown = Shown(replicas: 3)
+    shown.add(1, .pending, error: "no suitable node (scheduling constraints not satisfied on 3 nodes)")
+    display.show(shown.progress(), note: "")
+    #expect(paper.text.contains("not satisfied on 3 nodes)\n"))
+    paper.text = ""
+    terminal.columns = 40
+    display.show(shown.progress(), note: "")
+    #expect(
+        paper.text
+            == "\u{1B}[2Koverall progress: 0 out of 3 tasks\n\u{1B}[2K1/3: no suitable node (scheduling const…\n")
+    paper.text = ""
+    terminal = Terminal(columns: 60, rows: 3)
+    display.show(shown.progress(), note: "")
+    #expect(paper.text == "\u{1B}[2A\u{1B}[2Koverall progress: 0 out of 3 tasks\n\u{1B}[J")
+}
+
+@Test func `a task that is tried again shows why the one before it failed`() {
+    var shown = Shown(replicas: 1)
+    shown.add(1, .pending)
+    shown.tasks[0].task?.id = TaskID(high: 0, low: 3)
+    shown.tasks[0].task?.failures = 2
+    shown.add(1, .failed, desired: .shutdown, error: "task: non-zero exit (1)")
+    shown.add(1, .failed, desired: .shutdown, error: "an older reason")
+    #expect(shown.progress().lines.map(\.error) == ["task: non-zero exit (1)"])
+    shown.tasks[0].task?.status?.error = "no suitable node"
+    #expect(shown.progress().lines.map(\.error) == ["no suitable node"])
+    shown.tasks[0].task?.status?.error = ""
+    shown.tasks[0].task?.status?.state = .running
+    #expect(shown.progress().lines.map(\.error) == [""])
 }

@@ -38,7 +38,7 @@ enum ConfigCommands {
             throw .unexpected
         }
         var listing = Listing([
-            .init("ID", "ID"), .init("Name", "NAME"), .init("CreatedAt", "CREATED"), .init("UpdatedAt", "UPDATED"),
+            .id, .init("Name", "NAME", least: 16), .init("CreatedAt", "CREATED"), .init("UpdatedAt", "UPDATED"),
         ])
         for shown in answer.configs {
             let config = shown.config ?? Config()

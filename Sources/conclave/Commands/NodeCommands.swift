@@ -21,7 +21,7 @@ enum NodeCommands {
             throw .unexpected
         }
         var listing = Listing([
-            .init("ID", "ID"), .init("Hostname", "HOSTNAME"), .init("Status", "STATUS"),
+            .id, .init("Hostname", "HOSTNAME"), .init("Status", "STATUS"),
             .init("Availability", "AVAILABILITY"), .init("ManagerStatus", "MANAGER STATUS"),
             .init("EngineVersion", "ENGINE VERSION"),
         ])

@@ -101,7 +101,7 @@ enum SecretCommands {
             throw .unexpected
         }
         var listing = Listing([
-            .init("ID", "ID"), .init("Name", "NAME"), .init("Driver", "DRIVER"), .init("Version", "VERSION"),
+            .id, .init("Name", "NAME", least: 16), .init("Driver", "DRIVER"), .init("Version", "VERSION"),
             .init("Tasks", "TASKS"), .init("CreatedAt", "CREATED"), .init("UpdatedAt", "UPDATED"),
         ])
         for shown in answer.secrets {

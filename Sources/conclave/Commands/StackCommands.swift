@@ -75,7 +75,7 @@ enum StackCommands {
         for service in try stackServices(nil, session) {
             counts[service.spec?.labels[StackLabel.namespace] ?? "", default: 0] += 1
         }
-        var listing = Listing([.init("Name", "NAME"), .init("Services", "SERVICES")])
+        var listing = Listing([.init("Name", "NAME", least: 16), .init("Services", "SERVICES")])
         for name in counts.keys.sorted(by: { $0.precedesNaturally($1) }) {
             listing.append(id: name, ["Name": .string(name), "Services": JSON(counts[name] ?? 0)], cells: [:])
         }

@@ -79,10 +79,12 @@ struct Convergence {
 
     private static func late(_ name: String, _ progress: ServiceProgress, _ limit: UInt64) -> Failure {
         let error = progress.lines.first { !$0.error.isEmpty }.map { "\($0.head): \($0.error)" }
+        let isWhole = progress.done == progress.total
         let time = Moments.duration(Int64(clamping: limit) * 1_000_000)
         return Failure(
             .timedOut, "service \(name) has \(progress.done) of \(progress.total) tasks after \(time)",
-            why: error ?? "", try: "conclave service ps --no-trunc \(name); the work goes on")
+            why: error ?? (isWhole ? "they have not run long enough yet to be called stable" : ""),
+            try: "conclave service ps --no-trunc \(name); the work goes on")
     }
 
     private static func tasks(of shown: ShownService, _ session: Session) throws(Failure) -> [ShownTask] {

@@ -40,7 +40,7 @@ struct ServiceProgress {
             if Self.hasArrived(task.task, service) { done += 1 }
             let isGlobal = task.task?.slot == 0
             let head = isGlobal ? Self.node(task) : "\(task.task?.slot ?? 0)/\(total)"
-            lines.append(Line(head: head, state: state, error: task.task?.status?.error ?? ""))
+            lines.append(Line(head: head, state: state, error: Self.error(task.task, tasks)))
         }
         let status = service.updateStatus ?? UpdateStatus()
         let isWhole = done == total && current.count == done
@@ -78,6 +78,17 @@ struct ServiceProgress {
             if task.desired.rawValue <= TaskState.running.rawValue { return true }
             return task.desired != .remove && task.slot > 0 && task.slot <= replicas
         }
+    }
+
+    /// Why a task waits or failed; of one that is another try, why the one before it failed.
+    private static func error(_ task: StoredTask?, _ tasks: [ShownTask]) -> String {
+        guard let task, let status = task.status else { return "" }
+        guard status.error.isEmpty, task.failures > 0, status.state.rawValue < TaskState.running.rawValue else {
+            return status.error
+        }
+        let name = TaskListing.name(task)
+        let earlier = tasks.compactMap(\.task).drop { $0.id != task.id }.dropFirst()
+        return earlier.first { TaskListing.name($0) == name }?.status?.error ?? ""
     }
 
     private static func isCurrent(_ task: StoredTask, _ service: Service) -> Bool {

@@ -33,7 +33,7 @@ enum ServiceCommands {
     static func show(_ request: ListObjects, _ session: Session) throws(Failure) -> Bool {
         guard case .services(let answer)? = try session.ask(.listServices(request)).result else { throw .unexpected }
         var listing = Listing([
-            .init("ID", "ID"), .init("Name", "NAME"), .init("Mode", "MODE"), .init("Replicas", "REPLICAS"),
+            .id, .init("Name", "NAME", least: 16), .init("Mode", "MODE"), .init("Replicas", "REPLICAS"),
             .init("Image", "IMAGE"), .init("Ports", "PORTS"),
         ])
         for shown in answer.services {

@@ -38,7 +38,7 @@ enum ServiceCreate {
             .list("group", nil, "list", "Further group of the tasks' user"),
             .list("add-host", nil, "list", "Further line of /etc/hosts, as HOST:ADDRESS"), Flags.detach,
             .truth("quiet", "q", "Show no progress"),
-        ] + SpecFlags.all, arguments: [Argument("IMAGE|PROGRAM"), Argument("ARG", .rest)]
+        ] + SpecFlags.all, refused: RefusedFlags.create, arguments: [Argument("IMAGE|PROGRAM"), Argument("ARG", .rest)]
     ) { session throws(Failure) in
         var put = PutService()
         put.spec = try spec(session)

@@ -51,14 +51,21 @@ enum ServiceUpdate {
             .truth("force", nil, "Replace the tasks even if nothing changes"),
             .truth("rollback", nil, "Go back to the previous spec"), Flags.revision, Flags.detach,
             .truth("quiet", "q", "Show no progress"),
-        ] + SpecFlags.all, arguments: [Argument("SERVICE"), Argument("-- PROGRAM", .any)]
+        ] + SpecFlags.all, refused: RefusedFlags.update, arguments: [Argument("SERVICE"), Argument("-- PROGRAM", .any)]
     ) { session throws(Failure) in
         let parsed = session.parsed
         guard parsed.beforeDashes <= 1 else {
             throw Failure(
                 .invalid, "'\(parsed.path)' requires 1 argument before a --", try: "\(parsed.path) --help")
         }
-        guard !parsed.has("rollback") else { return try rollBack(session) }
+        guard !parsed.has("rollback") else {
+            let alone = ["rollback", "revision", "detach", "quiet"]
+            let others = parsed.command.flags.filter { parsed.isSaid($0.name) && !alone.contains($0.name) }
+            guard others.isEmpty, parsed.arguments.count == 1 else {
+                throw Failure(.invalid, "other flags may not be combined with --rollback")
+            }
+            return try rollBack(session)
+        }
         let service = try ServiceCommands.find(parsed.arguments[0], session)
         var replace = ReplaceService()
         replace.reference = service.id.description

@@ -1,4 +1,5 @@
 import CommandLine
+import Glibc
 import Model
 import Text
 import Wire
@@ -9,11 +10,17 @@ struct Listing {
     struct Column {
         let field: String
         let heading: String
+        /// What it keeps on a narrow terminal.
+        let least: Int
 
-        init(_ field: String, _ heading: String) {
+        init(_ field: String, _ heading: String, least: Int = 10) {
             self.field = field
             self.heading = heading
+            self.least = least
         }
+
+        /// Short IDs are never cut, or nobody could type them again.
+        static let id = Column("ID", "ID", least: 14)
     }
 
     /// What the table shows.
@@ -43,7 +50,9 @@ struct Listing {
             for (row, special) in zip(rows, cells) {
                 table.append(columns.map { special[$0.field] ?? Self.cell(row[$0.field]) })
             }
-            session.put(table.text)
+            let terminal = session.parsed.has("no-trunc") ? nil : Output.terminal(STDOUT_FILENO)
+            session.put(
+                terminal.map { table.text(fitting: $0.columns, least: columns.map(\.least)) } ?? table.text)
         } else if format == "json" {
             for row in rows { session.print(JSON.object(row).text) }
         } else {

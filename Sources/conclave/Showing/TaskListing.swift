@@ -8,9 +8,9 @@ enum TaskListing {
     static func show(_ request: ListTasks, _ session: Session) throws(Failure) {
         guard case .tasks(let answer)? = try session.ask(.listTasks(request)).result else { throw .unexpected }
         var listing = Listing([
-            .init("ID", "ID"), .init("Name", "NAME"), .init("Image", "IMAGE"), .init("Node", "NODE"),
-            .init("DesiredState", "DESIRED STATE"), .init("CurrentState", "CURRENT STATE"), .init("Error", "ERROR"),
-            .init("Ports", "PORTS"),
+            .id, .init("Name", "NAME", least: 16), .init("Image", "IMAGE"), .init("Node", "NODE"),
+            .init("DesiredState", "DESIRED STATE"), .init("CurrentState", "CURRENT STATE", least: 16),
+            .init("Error", "ERROR"), .init("Ports", "PORTS"),
         ])
         let isFull = session.parsed.has("no-trunc")
         let isBare = session.parsed.has("no-resolve")
@@ -20,7 +20,7 @@ enum TaskListing {
             let status = task.status ?? TaskStatus()
             let name = isBare ? "\(task.serviceID).\(position(task))" : name(task)
             let program = ServiceCommands.program(task.spec, full: isFull)
-            let error = status.error.quotedError(full: isFull)
+            let error = reason(task, status, now: session.now).quotedError(full: isFull)
             listing.append(
                 id: task.id.description,
                 [
@@ -50,6 +50,18 @@ enum TaskListing {
 
     private static func position(_ task: StoredTask) -> String {
         task.slot > 0 ? "\(task.slot)" : task.boundNode.description
+    }
+
+    /// Why a task waits or failed; of one that follows a failed one, when it will be tried.
+    static func reason(_ task: StoredTask, _ status: TaskStatus, now: Int64) -> String {
+        // What was given up with its node had no chance to say a word.
+        guard status.state != .orphaned else { return status.error.isEmpty ? status.message : status.error }
+        let second: Int64 = 1_000_000_000
+        let wait = Int64(clamping: task.startAfter.rawValue) - now
+        guard status.error.isEmpty, status.state == .pending, task.desired == .running, wait > 0 else {
+            return status.error
+        }
+        return "next try in \(Moments.duration((wait + second - 1) / second * second))"
     }
 
     /// `Running 5 seconds ago`.

@@ -1,0 +1,137 @@
+import Bytes
+import Model
+import Testing
+
+@testable import Dispatching
+
+/// Behaviours of SwarmKit's `dispatcher_test.go` and `assignments_test.go` that are not in `DispatcherTests`.
+@Suite struct SessionTests {
+    private func heartbeat(_ session: SessionID) -> Heartbeat {
+        var heartbeat = Heartbeat()
+        heartbeat.session = session
+        return heartbeat
+    }
+
+    @Test func `a node that registers again has one session, the new one, and its old channel is closed`() {
+        var bench = Bench()
+        let (old, _) = bench.register(bench.one, 1)
+        let (new, effects) = bench.register(bench.one, 2)
+        #expect(new != old)
+        #expect(effects.close(1))
+        #expect(effects.assignments.map(\.kind) == [.complete])
+        #expect(bench.step(.heartbeat(bench.one, 2, heartbeat(old))).refuseSession)
+        #expect(!bench.step(.heartbeat(bench.one, 2, heartbeat(new))).refuseSession)
+    }
+
+    @Test func `who is no node of the cluster gets no session`() {
+        var bench = Bench()
+        let (session, effects) = bench.register(NodeID(high: 9, low: 9), 1)
+        #expect(session == .none)
+        #expect(effects.close(1))
+        #expect(!bench.dispatcher.isReady(NodeID(high: 9, low: 9)))
+    }
+
+    @Test func `a session is good for its own node on its own channel only`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one, uses: false)
+        let (session, _) = bench.register(bench.one, 1)
+        let (other, _) = bench.register(bench.two, 2)
+        #expect(bench.step(.heartbeat(bench.two, 2, heartbeat(session))).refuseSession)
+        #expect(bench.step(.heartbeat(bench.one, 3, heartbeat(session))).refuseSession)
+        var report = ReportTasks()
+        report.session = other
+        report.number = 1
+        report.tasks = [TaskReport()]
+        report.tasks[0].taskID = task
+        report.tasks[0].status = TaskStatus()
+        report.tasks[0].status?.state = .failed
+        let effects = bench.step(.reported(bench.one, 1, report))
+        #expect(effects.refuseSession)
+        #expect(effects.commits.isEmpty)
+    }
+
+    @Test func `a node that comes back after its lease is sent everything again`() {
+        var bench = Bench()
+        _ = bench.addTask(1, on: bench.one)
+        _ = bench.seal(bench.register(bench.one, 1).1)
+        _ = bench.step(.channelLost(bench.one, 1))
+        bench.now = Moment(milliseconds: 3_300)
+        #expect(bench.step(.wake).observations.map { $0.status?.state } == [.down])
+        let sent = bench.seal(bench.register(bench.one, 2).1).assignments
+        #expect(sent.map(\.kind) == [.complete])
+        #expect(sent.map(\.kinds) == [["value", "task"]])
+    }
+}
+
+@Suite struct AssignmentTests {
+    @Test func `what has ended or is another node's is not in the first assignment, nor what it needs`() {
+        var bench = Bench()
+        let config = bench.addConfig()
+        let ended = bench.addTask(1, on: bench.one, configs: [config])
+        bench.end(ended)
+        _ = bench.addTask(2, on: bench.two, configs: [config])
+        _ = bench.addTask(3, on: .none, configs: [config])
+        let (_, effects) = bench.register(bench.one, 1)
+        #expect(effects.sealRequests.isEmpty)
+        #expect(effects.assignments.map(\.kinds) == [[]])
+    }
+
+    @Test func `a task that is asked to stop is sent without what it would need to begin`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one, configs: [bench.addConfig()])
+        bench.change(task) { $0.desired = .shutdown }
+        let (_, effects) = bench.register(bench.one, 1)
+        #expect(effects.sealRequests.isEmpty)
+        #expect(effects.assignments.map(\.kinds) == [["task"]])
+    }
+
+    @Test func `a config comes once for all tasks that use it, and goes with the last of them`() {
+        var bench = Bench()
+        let config = bench.addConfig()
+        let first = bench.addTask(1, on: bench.one, uses: false, configs: [config])
+        let (_, effects) = bench.register(bench.one, 1)
+        #expect(effects.assignments.map(\.kinds) == [["config", "task"]])
+        let second = bench.addTask(2, on: bench.one, uses: false, configs: [config])
+        #expect(bench.step(.changed([bench.one])).assignments.map(\.kinds) == [["task"]])
+        bench.end(first)
+        #expect(bench.step(.changed([bench.one])).assignments.map(\.kinds) == [["removedTask"]])
+        bench.end(second)
+        #expect(bench.step(.changed([bench.one])).assignments.map(\.kinds) == [["removedTask", "removedConfig"]])
+    }
+
+    @Test func `each task gets a value of its own, which goes with it`() {
+        var bench = Bench()
+        let first = bench.addTask(1, on: bench.one)
+        _ = bench.seal(bench.register(bench.one, 1).1)
+        let second = bench.addTask(2, on: bench.one)
+        let effects = bench.step(.changed([bench.one]))
+        #expect(effects.sealRequests.map(\.task) == [second])
+        #expect(bench.seal(effects).assignments.map(\.kinds) == [["value", "task"]])
+        bench.end(first)
+        #expect(bench.step(.changed([bench.one])).assignments.map(\.kinds) == [["removedTask"]])
+        #expect(bench.step(.secretChanged(bench.secret)).sealRequests.isEmpty)
+        bench.updateSecret()
+        #expect(bench.step(.secretChanged(bench.secret)).sealRequests.map(\.task) == [second])
+    }
+
+    @Test func `what changed in one turn is one assignment, to each node that it concerns`() {
+        var bench = Bench()
+        _ = bench.register(bench.one, 1)
+        _ = bench.register(bench.two, 2)
+        for number in 1...3 as ClosedRange<UInt64> { _ = bench.addTask(number, on: bench.one, uses: false) }
+        let effects = bench.step(.changed([bench.one]))
+        #expect(effects.assignments.map(\.kinds) == [["task", "task", "task"]])
+        #expect(effects.assignments.map(\.kind) == [.incremental])
+        #expect(bench.step(.flush).assignments.isEmpty)
+    }
+
+    @Test func `another desired state sends the task again, and no value`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one)
+        _ = bench.seal(bench.register(bench.one, 1).1)
+        bench.change(task) { $0.desired = .shutdown }
+        let effects = bench.step(.changed([bench.one]))
+        #expect(effects.sealRequests.isEmpty)
+        #expect(effects.assignments.map(\.kinds) == [["task"]])
+    }
+}
