@@ -86,9 +86,8 @@ extension ExecEvent {
 
 /// A program that runs inside a task. After its last event all calls are without effect.
 package protocol Execution: AnyObject {
-    /// Input not yet taken; stop near 64 KiB.
-    var pendingInput: Int { get }
-    /// Takes `bytes` over: they are wiped once the program has them, or will not get them.
+    /// Takes `bytes` over: they are wiped once the program has them, or will not get them. `inputDrained` follows once
+    /// it has all that it was given.
     func input(_ bytes: Bytes)
     func endInput()
     func resize(_ size: WindowSize)
