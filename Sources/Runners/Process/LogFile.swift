@@ -48,7 +48,7 @@ struct LogFile: Hashable, Sendable {
     func range(_ query: LogQuery) -> (start: UInt64, end: UInt64) {
         guard var opened = Opened(self) else { return (0, 0) }
         opened.look()
-        return (opened.start(query), opened.end)
+        return (query.position.map { min($0, opened.end) } ?? opened.start(query), opened.end)
     }
 
     /// Lines from `position` on, empty at the end.
