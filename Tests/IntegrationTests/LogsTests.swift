@@ -211,6 +211,13 @@ struct LogsTests {
         let line = try cluster.must(
             asked, "events", "--since", "1h", "--until", "0s", "--filter", "name=db", "--filter", "event=create")
         #expect(line.contains(" secret create ") && line.contains("(name=db, actor=uid:0@m1, index="), "\(line)")
+
+        // Each manager tells what it applies, whoever leads.
+        let leader = try #require(try cluster.leader(asked))
+        cluster.kill(leader)
+        try cluster.must(asked, "secret", "create", "after", "-", input: "v")
+        let goesOn = eventually { live.output.contains("secret create after") }
+        #expect(goesOn, "\(live.output)\(live.errors)")
     }
 
     private func run(_ cluster: TestCluster, _ name: String, _ replicas: String, _ script: String, _ more: String...)
