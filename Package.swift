@@ -103,7 +103,8 @@ let package = Package(
             ],
             path: "Tools/Library/WireTools", swiftSettings: strict),
         program(
-            "bench", "Linux", "Link", "Raft", "Seams", "Model", "Wire", "Bytes", path: "Tools/Programs/bench"),
+            "bench", "Runners", "Linux", "Link", "Raft", "Planning", "Store", "Text", "Seams", "Model", "Wire", "Bytes",
+            path: "Tools/Programs/bench"),
         program(
             "simulate", "Simulator", "Drivers", "Raft", "Seams", "Model", "Wire", "Bytes",
             path: "Tools/Programs/simulate"),

@@ -12,6 +12,9 @@ struct MountTable: Equatable {
 
     /// In the order of mounting.
     private(set) var mounts: [Mount] = []
+    /// The places in `mounts` of the topmost mount at each point, and of all mounts of each device.
+    private var byPoint: [String: Int] = [:]
+    private var byDevice: [String: [Int]] = [:]
 
     /// This process's; `nil`: it cannot be read.
     static func current() -> MountTable? {
@@ -25,30 +28,37 @@ struct MountTable: Equatable {
             guard words.count >= 10, let dash = words.dropFirst(6).firstIndex(of: "-"), dash + 3 < words.count else {
                 continue
             }
-            mounts.append(
-                Mount(
-                    device: String(words[2]), root: Self.plain(words[3]), point: Self.plain(words[4]),
-                    type: String(words[dash + 1]),
-                    superOptions: words[dash + 3].split(separator: ",").map { String($0) }))
+            let mount = Mount(
+                device: String(words[2]), root: Self.plain(words[3]), point: Self.plain(words[4]),
+                type: String(words[dash + 1]), superOptions: words[dash + 3].split(separator: ",").map { String($0) })
+            byPoint[mount.point] = mounts.count
+            byDevice[mount.device, default: []].append(mounts.count)
+            mounts.append(mount)
         }
     }
 
     /// The topmost mount exactly at `path`.
     func last(at path: String) -> Mount? {
-        mounts.last { $0.point == path }
+        byPoint[path].map { mounts[$0] }
+    }
+
+    /// The mount that `path` is in: the topmost one at the nearest folder above it, or at itself.
+    private func mount(of path: String) -> Mount? {
+        var folder = path[...]
+        while true {
+            if let mount = last(at: folder.isEmpty ? "/" : String(folder)) { return mount }
+            guard let slash = folder.lastIndex(of: "/") else { return nil }
+            folder = folder[..<slash]
+        }
     }
 
     /// Every path at which the folder that is seen at `path` can be seen too: through a bind mount, or the same
     /// file system mounted twice. Sorted, with `path`, without duplicates.
     func aliases(of path: String) -> [String] {
-        var best: Mount?
-        for mount in mounts where Self.rest(of: path, below: mount.point) != nil {
-            if mount.point.utf8.count >= (best?.point.utf8.count ?? 0) { best = mount }
-        }
-        guard let best, let rest = Self.rest(of: path, below: best.point) else { return [path] }
-        let inside = Self.join(best.root, rest)
+        guard let own = mount(of: path), let rest = Self.rest(of: path, below: own.point) else { return [path] }
+        let inside = Self.join(own.root, rest)
         var all: Set<String> = [path]
-        for mount in mounts where mount.device == best.device {
+        for mount in (byDevice[own.device] ?? []).map({ mounts[$0] }) {
             if let below = Self.rest(of: inside, below: mount.root) { all.insert(Self.join(mount.point, below)) }
         }
         return all.sorted()

@@ -30,9 +30,10 @@ struct SecretsFileSystemTests {
         #expect(files.protection == .secure)
         let mount = try #require(MountTable.current()?.last(at: files.folder))
         #expect(mount.type == "ramfs" || mount.superOptions.contains("noswap"))
+        #expect(MemoryMount.isMounted(at: files.folder) && !MemoryMount.isMounted(at: "\(files.folder)/secrets"))
         files.wipe()
         #expect(MountTable.current()?.last(at: files.folder) == nil)
-        #expect(!exists(files.folder))
+        #expect(!exists(files.folder) && !MemoryMount.isMounted(at: files.folder))
     }
 
     @Test func `a set changes as a whole, and names that are gone disappear`() throws {

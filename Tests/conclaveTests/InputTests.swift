@@ -86,10 +86,3 @@ private func withFile(_ count: Int, _ body: (String) throws -> Void) throws {
             == "1: error reading content from \"/nonexistent\": error reading from /nonexistent: open /nonexistent: "
             + "no such file or directory")
 }
-
-@Test func `base64 is padded`() {
-    #expect(Base64.text(Bytes(utf8: "conf\n")) == "Y29uZgo=")
-    #expect(Base64.text(Bytes(utf8: "foobar")) == "Zm9vYmFy")
-    #expect(Base64.text(Bytes(utf8: "f")) == "Zg==")
-    #expect(Base64.text(Bytes()) == "")
-}

@@ -7,8 +7,8 @@ import Text
 ///
 /// Each request has a connection of its own: the socket is local, and nothing waits for anything else. The answer
 /// comes later, never inside the call, and exactly once.
-final class Engine {
-    typealias Answer<T> = (Result<T, EngineError>) -> Void
+package final class Engine {
+    package typealias Answer<T> = (Result<T, EngineError>) -> Void
 
     let socket: SocketAddress
     private let prefix: String
@@ -18,7 +18,7 @@ final class Engine {
     /// What the requests here are written for.
     private static let version = APIVersion(1, 41)
     /// An engine under load is slow, but not silent for this long.
-    private static let silence = Duration.seconds(60)
+    package static let silence = Duration.seconds(60)
     /// A pull says something whenever it gets something.
     private static let pullSilence = Duration.seconds(300)
     /// Of an answer; the longest is a list of containers.
@@ -35,7 +35,7 @@ final class Engine {
     // MARK: - Requests
 
     /// Asks, and reads the whole answer; one without a body is `null`.
-    func ask(
+    package func ask(
         _ request: HTTPRequest, silence: Duration = Engine.silence, done: @escaping Answer<JSON>
     ) {
         Self.ask(request, at: socket, prefix: prefix, network, time, silence: silence, done: done)
@@ -48,7 +48,7 @@ final class Engine {
     }
 
     /// What is behind `socket`: the engine, or why there is none.
-    static func find(
+    package static func find(
         at socket: SocketAddress, network: any Network, time: any Time, done: @escaping Answer<Engine>
     ) {
         ask(HTTPRequest(.get, "version"), at: socket, prefix: "", network, time, silence: .seconds(10)) { result in

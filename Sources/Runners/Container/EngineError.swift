@@ -1,7 +1,7 @@
 import Text
 
 /// Why the engine did not do what it was asked.
-enum EngineError: Error, Equatable {
+package enum EngineError: Error, Equatable {
     /// Nobody answers at its socket, or no more: what it was asked may have been done.
     case unreachable(String)
     /// It said no, and why.
@@ -16,7 +16,7 @@ enum EngineError: Error, Equatable {
 }
 
 extension EngineError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .unreachable(let why): "the container engine does not answer: \(why)"
         case .refused(_, let why): why

@@ -65,7 +65,8 @@ struct Sandbox: Equatable {
     /// mounted; none below another, sorted. `exists` tells which are folders.
     static func masks(for folders: [String], in mounts: MountTable, exists: (String) -> Bool) -> [String] {
         var all: Set<String> = []
-        for folder in folders {
+        // What a dead daemon told of, and is gone, is nowhere.
+        for folder in folders where exists(folder) {
             for alias in mounts.aliases(of: folder) where alias != "/" && exists(alias) { all.insert(alias) }
         }
         var kept: [String] = []

@@ -160,7 +160,7 @@ final class SandboxedTask {
 
     /// The helper's options that hide the files of all other tasks.
     private var hiding: [String] {
-        guard let folder = watchedFolder, MemoryMount.kind(at: folder) != nil, let slash = folder.lastIndex(of: "/")
+        guard let folder = watchedFolder, MemoryMount.isMounted(at: folder), let slash = folder.lastIndex(of: "/")
         else { return [] }
         return ["tasks=\(folder[..<slash])", "keep=\(folder[folder.index(after: slash)...])"]
     }
@@ -315,7 +315,7 @@ final class SandboxedTask {
             return retry(tries, error, done)
         }
         group = nil
-        if MemoryMount.kind(at: watchedFolder ?? "") == nil { _ = try? watchdog?.signal(SIGKILL) }
+        if !MemoryMount.isMounted(at: watchedFolder ?? "") { _ = try? watchdog?.signal(SIGKILL) }
         for path in [statusPath, reportPath, recordPath, environmentPath, hostsPath] { _ = unsafe unlink(path) }
         later { _ in done(.success(())) }
     }
@@ -339,7 +339,7 @@ final class SandboxedTask {
 
     /// Starts the process that wipes and unmounts the task's files should no daemon be left to do it.
     private func startWatchdog() {
-        guard watchdog == nil, let reaper, let folder = watchedFolder, MemoryMount.kind(at: folder) != nil else {
+        guard watchdog == nil, let reaper, let folder = watchedFolder, MemoryMount.isMounted(at: folder) else {
             return
         }
         var request = SpawnRequest(

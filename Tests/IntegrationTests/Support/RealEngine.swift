@@ -8,10 +8,32 @@ struct RealEngine {
         && ["/usr/sbin/dockerd", "/usr/bin/podman", "/bin/busybox"].allSatisfy(FileManager.default.fileExists)
 
     let folder: String
+    /// The network namespace that it runs in; `nil`: the machine's own.
+    private let namespace: String?
+
+    private init(_ kind: String, in namespace: String?) {
+        folder = "/var/tmp/conclave-test-\(kind)-\(UUID().uuidString.prefix(8))"
+        self.namespace = namespace
+    }
 
     init(_ kind: String) throws {
-        folder = "/var/tmp/conclave-test-\(kind)-\(UUID().uuidString.prefix(8))"
+        self.init(kind, in: nil)
         try tool(["start", kind, folder])
+    }
+
+    /// One in each of the namespaces, all started at once.
+    static func start(_ kind: String, in namespaces: [String]) throws -> [RealEngine] {
+        let engines = namespaces.map { RealEngine(kind, in: $0) }
+        let starting = try engines.map { engine in
+            let (program, arguments) = engine.line(["start", kind, engine.folder])
+            return try Running(program, arguments)
+        }
+        let failed = starting.map { $0.wait() }.filter { $0.code != 0 }
+        guard failed.isEmpty else {
+            for engine in engines { engine.stop() }
+            throw Trouble("Tools/engine start \(kind): \(failed.map(\.all))")
+        }
+        return engines
     }
 
     /// As `conclaved` is told.
@@ -23,17 +45,31 @@ struct RealEngine {
     func stop() { try? tool(["stop", folder]) }
 
     /// The IDs of its containers, whatever became of them.
-    func containers() throws -> [String] {
-        let list = try run(
-            "/usr/bin/curl",
-            ["-s", "--unix-socket", "\(folder)/engine.sock", "http://engine/v1.41/containers/json?all=1"])
-        return list.output.split(separator: "\"Id\":\"").dropFirst().map { String($0.prefix { $0 != "\"" }) }
+    func containers() throws -> [String] { try values(of: "Id", "containers/json?all=1") }
+
+    /// The names of its networks, but for those that every engine has.
+    func networks() throws -> [String] {
+        try values(of: "Name", "networks").filter { !["bridge", "host", "none", "podman"].contains($0) }.sorted()
+    }
+
+    /// What the objects of an answer have under a key.
+    private func values(of key: String, _ path: String) throws -> [String] {
+        let answer = try run(
+            "/usr/bin/curl", ["-s", "--unix-socket", "\(folder)/engine.sock", "http://engine/v1.41/\(path)"])
+        let objects = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [[String: Any]]
+        return (objects ?? []).compactMap { $0[key] as? String }
     }
 
     private func tool(_ arguments: [String]) throws {
+        let (program, arguments) = line(arguments)
+        let finished = try run(program, arguments)
+        if finished.code != 0 { throw Trouble("Tools/engine \(arguments): \(finished.all)") }
+    }
+
+    private func line(_ arguments: [String]) -> (program: String, arguments: [String]) {
         let script = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../../Tools/engine").standardized.path
-        let finished = try run(script, arguments)
-        if finished.code != 0 { throw Trouble("Tools/engine \(arguments): \(finished.all)") }
+        guard let namespace else { return (script, arguments) }
+        return ("/usr/bin/nsenter", ["--net=/run/netns/\(namespace)", script] + arguments)
     }
 }

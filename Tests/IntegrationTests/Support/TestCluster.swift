@@ -163,6 +163,16 @@ final class TestCluster: @unchecked Sendable {
         }
     }
 
+    /// Waits until each of the nodes has found its container engine.
+    func waitEngines(_ asked: String, _ nodes: [String]) throws {
+        let areFound = try eventually {
+            try nodes.allSatisfy { try must(asked, "node", "inspect", $0).contains("\"container\"") }
+        }
+        if !areFound {
+            throw Trouble("an engine is not found: \(try nodes.map { try must(asked, "node", "inspect", $0) })")
+        }
+    }
+
     /// Whether any file of any state directory, or any daemon's log, holds `canary`.
     func isOnDisk(_ canary: String) throws -> Bool {
         for node in try FileManager.default.contentsOfDirectory(atPath: base.path) {

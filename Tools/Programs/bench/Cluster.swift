@@ -35,6 +35,8 @@ final class Cluster {
     private(set) var nodes: [Node] = []
     /// Where its nodes are, one on each in turn; `nil`: all on this machine. Set before the first one starts.
     var hosts: Hosts?
+    /// The workers' container engine; `nil`: none. Removed with the cluster; set before the first one starts.
+    var engine: EngineHost?
     /// The program to start; beside this one.
     private let program: String
 
@@ -69,7 +71,7 @@ final class Cluster {
             arguments: [
                 "conclaved", "--name", name, "--listen", node.address, "--advertise", node.address, "--state-dir",
                 "\(node.folder)/state", "--run-dir", "\(node.folder)/run", "--socket", node.socket, "--log-level",
-                "warning",
+                "warning", "--engine", name.hasPrefix("w") ? engine?.address ?? "none" : "none",
             ], environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"])
         if let host = node.host, let hosts {
             let words = ["nsenter", "--net=/run/netns/\(hosts.namespace(host))", program]
@@ -162,22 +164,14 @@ final class Cluster {
             _ = try? node.process?.signal(SIGKILL)
             _ = awaitEnd(node, .seconds(10))
         }
+        engine?.tearDown()
         for line in smallFile("/proc/self/mountinfo").split(separator: "\n").reversed() {
             let fields = line.split(separator: " ")
             if fields.count > 4, fields[4].hasPrefix(base + "/") {
                 unsafe umount2(String(fields[4]), Int32(MNT_DETACH))
             }
         }
-        remove()
-    }
-
-    private func remove() {
-        let request = SpawnRequest(
-            program: "/bin/rm", arguments: ["rm", "-rf", "--one-file-system", base], environment: [])
-        guard let process = try? loop.spawn(request) else { return }
-        var isOver = false
-        process.onExit { _ in isOver = true }
-        _ = loop.run(until: { isOver }, limit: .seconds(60))
+        try? loop.runToEnd(["/bin/rm", "-rf", "--one-file-system", base], limit: .seconds(60))
     }
 }
 
@@ -224,6 +218,16 @@ extension Cluster {
             throw Failure(.integrity, "no status")
         }
         return status
+    }
+
+    /// The tasks of a service, or of all.
+    func tasks(_ asked: Node, of service: String? = nil) throws(Failure) -> [StoredTask] {
+        var list = ListTasks()
+        list.services = service.map { [$0] } ?? []
+        guard case .tasks(let tasks)? = try ask(asked, .listTasks(list)).result else {
+            throw Failure(.integrity, "no list of tasks")
+        }
+        return tasks.tasks.compactMap(\.task)
     }
 
     func leader() throws(Failure) -> Node {

@@ -39,6 +39,11 @@ enum Show {
         fixed(Double(nanoseconds) / 1e6, digits)
     }
 
+    /// How many times as large as `right` `left` is.
+    static func ratio(_ left: UInt64, _ right: UInt64) -> String {
+        right == 0 ? "-" : fixed(Double(left) / Double(right), 1)
+    }
+
     static func microseconds(_ nanoseconds: Double) -> String { fixed(nanoseconds / 1000, 0) }
 
     /// A line of cells, each right in its column.

@@ -1,7 +1,6 @@
 import Glibc
 import Linux
 import Model
-import Seams
 
 /// Hosts in network namespaces of their own, behind one switch that is a namespace too.
 ///
@@ -47,16 +46,6 @@ final class Hosts {
     }
 
     private func ip(_ words: String...) throws(Failure) {
-        var status: ExitStatus?
-        do throws(SystemError) {
-            try loop.spawn(SpawnRequest(program: "/usr/sbin/ip", arguments: ["ip"] + words, environment: [])).onExit {
-                status = $0
-            }
-        } catch {
-            throw Failure(.unspecified, "ip can't be run", why: "\(error)", try: "apt-get install iproute2")
-        }
-        guard loop.run(until: { status != nil }, limit: .seconds(10)), status?.code == 0 else {
-            throw Failure(.unspecified, "ip \(words.joined(separator: " ")) failed")
-        }
+        try loop.runToEnd(["/usr/sbin/ip"] + words)
     }
 }

@@ -13,7 +13,9 @@ struct Bench {
 
           secrets     secrets created a second, by 1, 16 and 64 clients, at leader and follower
           rotate      from secret update to the new value read inside a task
+          services    from service create to running, and from a changed secret to its reading, beside Docker Swarm
           raft        what consensus alone costs an entry
+          planner     what a plan costs with 10000 tasks
           failover    from the loss of the leader, killed, stopped or cut off, to the next write
           codec       the codec alone against libprotobuf; has options of its own
 
@@ -21,6 +23,8 @@ struct Bench {
           --clients N     in each row of secrets (default 1, 16 and 64 in turn)
           --rotations N   updates of rotate (default 100)
           --tasks N       tasks of rotate (default 1)
+          --starts N      of a single task in services (default 20)
+          --swaps N       of each kind in services (default 10)
           --entries N     of raft (default 500000)
           --losses N      of each kind in failover (default 20)
           --dir PATH      where the daemons' directories are made (default /tmp)
@@ -28,11 +32,14 @@ struct Bench {
 
         """
 
+    private static let all = ["secrets", "rotate", "services", "raft", "planner", "failover"]
     private(set) var seconds = 3
     private(set) var clients = [1, 16, 64]
     private(set) var rotations = 100
     private(set) var tasks = 1
     private(set) var losses = 20
+    private(set) var starts = 20
+    private(set) var swaps = 10
     private var entries = 500_000
     private var parent = "/tmp"
     private var wanted: [String] = []
@@ -73,8 +80,8 @@ struct Bench {
         var rest = words[...]
         while let word = rest.popFirst() {
             switch word {
-            case "secrets", "rotate", "raft", "failover": wanted.append(word)
-            case "--seconds", "--clients", "--rotations", "--tasks", "--losses", "--entries":
+            case let name where Self.all.contains(name): wanted.append(word)
+            case "--seconds", "--clients", "--rotations", "--tasks", "--losses", "--entries", "--starts", "--swaps":
                 guard let number = rest.popFirst().flatMap({ Int($0) }), (1...100_000_000).contains(number) else {
                     return nil
                 }
@@ -83,6 +90,8 @@ struct Bench {
                 if word == "--rotations" { rotations = number }
                 if word == "--tasks" { tasks = number }
                 if word == "--losses" { losses = number }
+                if word == "--starts" { starts = number }
+                if word == "--swaps" { swaps = number }
                 if word == "--entries" { entries = max(number, 5000) }
             case "--dir":
                 guard let path = rest.popFirst(), path.hasPrefix("/") else { return nil }
@@ -90,7 +99,7 @@ struct Bench {
             default: return nil
             }
         }
-        if wanted.isEmpty { wanted = ["secrets", "rotate", "raft", "failover"] }
+        if wanted.isEmpty { wanted = Self.all }
     }
 
     private func run() throws(Failure) {
@@ -111,6 +120,8 @@ struct Bench {
             switch name {
             case "secrets": try Secrets(bench: self).run()
             case "rotate": try Rotate(bench: self).run()
+            case "services": try Services(bench: self).run()
+            case "planner": PlannerRate.run()
             case "raft": CoreRate.run(entries: entries)
             default: try Failover(bench: self).run()
             }

@@ -111,22 +111,13 @@ struct Rotate {
         task.memory = .preferred
         var mode = ReplicatedMode()
         mode.replicas = UInt64(bench.tasks)
-        var service = ServiceSpec()
-        service.name = "bench"
-        service.replicated = mode
-        service.task = task
         var make = PutService()
-        make.spec = service
+        make.spec = ServiceSpec("bench", mode, task)
         try cluster.ask(cluster.nodes[0], .putService(make))
         var outputs: [String] = []
         let worker = cluster.nodes[cluster.nodes.count - 1]
         try cluster.eventually(within: .seconds(120), "the tasks did not start:\n\(smallFile(worker.log))") {
-            var list = ListTasks()
-            list.services = ["bench"]
-            guard case .tasks(let tasks)? = try cluster.ask(cluster.nodes[0], .listTasks(list)).result else {
-                return false
-            }
-            outputs = tasks.tasks.compactMap(\.task).filter { $0.status?.state == .running }
+            outputs = try cluster.tasks(cluster.nodes[0], of: "bench").filter { $0.status?.state == .running }
                 .map { "\(worker.folder)/state/logs/\($0.id).log" }
             return outputs.count == bench.tasks && Self.age(0, outputs) != nil
         }

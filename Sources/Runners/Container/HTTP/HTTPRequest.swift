@@ -1,8 +1,8 @@
 import Bytes
 
 /// A request of HTTP/1.1 (RFC 9112) to the engine, written as a whole: the body is short and all there.
-struct HTTPRequest {
-    enum Method: String {
+package struct HTTPRequest {
+    package enum Method: String {
         case get = "GET"
         case post = "POST"
         case put = "PUT"
@@ -19,7 +19,8 @@ struct HTTPRequest {
     /// Asks for the connection itself, for a program's input and output.
     var wantsUpgrade = false
 
-    init(_ method: Method, _ parts: String..., query: [(name: String, value: String)] = [], body: Bytes? = nil) {
+    package init(_ method: Method, _ parts: String..., query: [(name: String, value: String)] = [], body: Bytes? = nil)
+    {
         self.method = method
         target = parts.map { "/" + Self.encoded($0) }.joined()
         self.query = query
