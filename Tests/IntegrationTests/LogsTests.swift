@@ -11,7 +11,7 @@ struct LogsTests {
         for node in ["m1", "m2", "m3"] { try cluster.must("m1", "node", "update", "--availability", "drain", node) }
         let asked = try #require(try cluster.follower())
 
-        try run(cluster, "count", "2", "for i in 1 2 3 4 5; do echo line $i; done; sleep 1000000")
+        try begin(cluster, "count", "2", "for i in 1 2 3 4 5; do echo line $i; done; sleep 1000000")
         let isWhole = try eventually { try cluster.conclave(asked, "service", "logs", "count").lines.count == 10 }
         let read = try cluster.conclave(asked, "service", "logs", "count")
         #expect(isWhole, "\(read.all)")
@@ -38,7 +38,7 @@ struct LogsTests {
         #expect(isFollowed, "\(follower.output)\(follower.errors)")
 
         // A task that ended, and how late what it said is known to be.
-        try run(cluster, "short", "1", "echo bye; exit 3", "--restart-condition", "none")
+        try begin(cluster, "short", "1", "echo bye; exit 3", "--restart-condition", "none")
         let isEnded = try eventually {
             try cluster.conclave(asked, "service", "ps", "short", "--format", "{{.CurrentState}}").output
                 .hasPrefix("Failed")
@@ -48,9 +48,23 @@ struct LogsTests {
         #expect(try cluster.must(asked, "service", "logs", "--raw", "--since", "1h", "short") == "bye")
         #expect(try cluster.must(asked, "service", "logs", "--raw", "--since", "2100-01-01T00:00:00Z", "short") == "")
 
+        // What a task prints of its secret is in its own log, and nowhere else.
+        let canary = "canary-\(UUID().uuidString)"
+        try cluster.must("m1", "secret", "create", "printed", "-", input: canary)
+        try begin(cluster, "printer", "1", "cat /run/secrets/printed; echo; sleep 1000000", "--secret", "printed")
+        let isPrinted = try eventually {
+            try cluster.conclave(asked, "service", "logs", "--raw", "printer").lines == [canary]
+        }
+        #expect(isPrinted)
+        let places = ["m1", "m2", "m3", "w1", "w2"].flatMap { node in
+            ["state", "log"].map { cluster.folder(node).appending(path: $0).path }
+        }
+        let found = try run("/bin/grep", ["-rlF", canary] + places).lines
+        #expect(found.count == 1 && found[0].contains("/state/logs/"), "\(found)")
+
         // A reader that stalls: the task goes on, and others read it.
         let words = String(repeating: "x", count: 80)
-        try run(cluster, "flood", "1", "i=0; while :; do i=$((i+1)); echo $i \(words); done")
+        try begin(cluster, "flood", "1", "i=0; while :; do i=$((i+1)); echo $i \(words); done")
         try cluster.waitRunning("m1", "flood", 1)
         let stalled = try Running(conclave, host + ["service", "logs", "--follow", "--raw", "flood"])
         defer { end(stalled) }
@@ -79,7 +93,7 @@ struct LogsTests {
         defer { cluster.tearDown() }
         try cluster.form(managers: ["m1", "m2", "m3"], workers: ["w1", "w2"])
         for node in ["m1", "m2", "m3"] { try cluster.must("m1", "node", "update", "--availability", "drain", node) }
-        try run(cluster, "count", "2", "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.01; done")
+        try begin(cluster, "count", "2", "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.01; done")
         try cluster.waitRunning("m1", "count", 2)
         let leader = try #require(try cluster.leader("m1"))
         let asked = try #require(try cluster.follower())
@@ -129,7 +143,7 @@ struct LogsTests {
         try cluster.form(managers: ["m1", "m2"], workers: ["w1"])
         for node in ["m1", "m2"] { try cluster.must("m1", "node", "update", "--availability", "drain", node) }
         let asked = try #require(try cluster.follower())
-        try run(cluster, "flood", "1", "exec /usr/bin/yes 0123456789012345678901234567890123456789")
+        try begin(cluster, "flood", "1", "exec /usr/bin/yes 0123456789012345678901234567890123456789")
         try cluster.waitRunning("m1", "flood", 1)
         let reader = try follow(cluster, asked, "flood")
         defer { end(reader) }
@@ -220,7 +234,7 @@ struct LogsTests {
         #expect(goesOn, "\(live.output)\(live.errors)")
     }
 
-    private func run(_ cluster: TestCluster, _ name: String, _ replicas: String, _ script: String, _ more: String...)
+    private func begin(_ cluster: TestCluster, _ name: String, _ replicas: String, _ script: String, _ more: String...)
         throws
     {
         let words = ["service", "create", "--detach", "--name", name, "--replicas", replicas] + more

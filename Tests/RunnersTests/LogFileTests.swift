@@ -96,6 +96,16 @@ import Wire
         #expect(last.lines.last?.data == Bytes([UInt8](repeating: UInt8(ascii: "x"), count: 79)))
     }
 
+    @Test func `a damaged beginning of the times costs times, never output`() throws {
+        let log = LogFile(path: path, most: 1000)
+        append("one\n", at: 10)
+        log.look()
+        let damaged = Data([UInt8](repeating: 0, count: 8) + [UInt8](repeating: 0xff, count: 8))
+        try damaged.write(to: URL(filePath: "\(path).times"))
+        append("two\n", at: 20)
+        #expect(lines(log) == ["20 one", "20 two"])
+    }
+
     @Test func `a task that cuts its own output does not confuse its readers`() {
         let log = LogFile(path: path, most: 1000)
         append("one\ntwo\n", at: 10)

@@ -100,6 +100,8 @@ private struct Opened: ~Copyable {
         size = UInt64(status.st_size)
         // The task has cut it.
         if end < times.last.end { times.begin(at: times.last.end) }
+        // The file of times was damaged.
+        if !(times.base...end).contains(oldest) { times.forget(before: times.base) }
         if end > times.last.end {
             let written = UInt64(status.st_mtim.tv_sec) * 1_000_000_000 + UInt64(status.st_mtim.tv_nsec)
             times.append(.init(end: end, time: max(times.last.time, Timestamp(rawValue: written))))
