@@ -12,7 +12,7 @@ func `a cluster under faults keeps what it acknowledged, sends values to those t
 }
 
 /// Under updates of services and secrets; in the world's time. More seeds by `Tools/simulate --lost-node`.
-@Test(arguments: 1...6)
+@Test(arguments: 1...4)
 func `what ran on a lost node runs elsewhere within the lease and a second, and nothing twice when the node returns`(
     seed: Int
 ) throws {
