@@ -70,7 +70,7 @@ package struct Dispatcher {
         package var sealKey: Bytes
     }
 
-    let lease: Duration
+    package let lease: Duration
     var generator: any RandomNumberGenerator & Sendable
     /// By node. Walked only in the order of `order`.
     var sessions: [NodeID: WorkerSession] = [:]

@@ -38,7 +38,7 @@ public enum MessageRegistry {
         RemovedConfig.self, Assignment.self, HeldVersion.self, AssignmentApplied.self, TaskReport.self,
         ReportTasks.self, ReportTasksAnswer.self,
         ExecStart.self, ExecInput.self, ExecOutput.self, ExecResize.self, ExecSignal.self, ExecExit.self,
-        LogsStart.self, LogsSource.self, LogsChunk.self, LogLine.self, LogsEnd.self,
+        LogsStart.self, LogsPosition.self, LogsSource.self, LogsChunk.self, LogLine.self, LogsEnd.self,
         Register.self, Registered.self, Redirect.self, Heartbeat.self, HeartbeatAnswer.self, Unregistered.self,
         SnapshotOffer.self, SnapshotChunk.self, SnapshotMark.self,
         NodeIdentity.self, TaskNote.self,

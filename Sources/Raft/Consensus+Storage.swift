@@ -37,6 +37,7 @@ extension Consensus {
         precondition(ticket.id == batch, "R10: batch \(batch) before \(ticket.id)")
         tickets.removeFirst()
         durable = max(durable, ticket.last)
+        durableTerm = max(durableTerm, ticket.term)
         if role == .candidate, ticket.term == term, !votes.contains(where: { $0.member == id }) {
             votes.append((id, true))
             tally(&effects)

@@ -56,7 +56,9 @@ package struct Consensus: Sendable {
     /// The end of what was handed to storage.
     var issued: Index
     /// Entries up to it are on disk, as memory has them.
-    var durable: Index
+    package internal(set) var durable: Index
+    /// The term that is on disk.
+    package internal(set) var durableTerm: Term
 
     // Apply.
     var handed: Index
@@ -87,6 +89,7 @@ package struct Consensus: Sendable {
         self.id = id
         self.settings = settings
         term = hardState.term
+        durableTerm = hardState.term
         vote = hardState.vote
         log = EntryLog(base: snapshot.index, term: snapshot.term)
         configurations = [(snapshot.index, snapshot.configuration ?? Configuration())]

@@ -86,9 +86,8 @@ extension ExecEvent {
 
 /// A program that runs inside a task. After its last event all calls are without effect.
 package protocol Execution: AnyObject {
-    /// Input not yet taken; stop near 64 KiB.
-    var pendingInput: Int { get }
-    /// Takes `bytes` over: they are wiped once the program has them, or will not get them.
+    /// Takes `bytes` over: they are wiped once the program has them, or will not get them. `inputDrained` follows once
+    /// it has all that it was given.
     func input(_ bytes: Bytes)
     func endInput()
     func resize(_ size: WindowSize)
@@ -108,13 +107,16 @@ package struct LogQuery: Hashable, Sendable {
     package var tail: UInt64?
     /// Only what was written from then on.
     package var since = Timestamp.zero
+    /// Goes on from there, which an earlier reader was told; `tail` and `since` say nothing then.
+    package var position: UInt64?
     package init() {}
 }
 
 /// What a task wrote; `ended` or `failed` last.
 package enum LogEvent: Sendable {
-    /// At most 32 KiB when encoded, and what was cut off before them.
-    case lines([LogLine], missed: UInt64)
+    /// At most 32 KiB when encoded, what was cut off before them, and the position after them; `nil`: the runner
+    /// goes by time.
+    case lines([LogLine], missed: UInt64, next: UInt64? = nil)
     case ended
     case failed(reason: String)
 }

@@ -71,26 +71,19 @@ final class FakeRunner: Runner {
 final class FakeExecution: Execution {
     let launch: ExecLaunch
     let events: (ExecEvent) -> Void
-    var pendingInput = 0
     var log: [String] = []
     init(_ launch: ExecLaunch, _ events: @escaping (ExecEvent) -> Void) {
         self.launch = launch
         self.events = events
     }
-    func input(_ bytes: Bytes) {
-        pendingInput += bytes.count
-        log.append("input \(bytes.text ?? "")")
-    }
+    func input(_ bytes: Bytes) { log.append("input \(bytes.text ?? "")") }
     func endInput() { log.append("end") }
     func resize(_ size: WindowSize) { log.append("resize \(size.rows)x\(size.columns)") }
     func signal(_ number: Int32) { log.append("signal \(number)") }
     func pauseOutput() { log.append("pause") }
     func resumeOutput() { log.append("resume") }
     func kill() { log.append("kill") }
-    func drain() {
-        pendingInput = 0
-        events(.inputDrained)
-    }
+    func drain() { events(.inputDrained) }
 }
 
 /// Files that are only remembered.

@@ -294,6 +294,24 @@ private struct World {
         #expect(late.count == 1 && late[0] == nil)
     }
 
+    @Test func `a link that ends takes its bulk connection along, and whoever used that is told`() throws {
+        let world = try World()
+        let (links, _, node) = try world.worker()
+        let listener = try world.host.network.listen(.tcp(host: "127.0.0.1", port: 0), ListenOptions()) {
+            world.links.accept($0)
+        }
+        defer { listener.close() }
+        defer { for links in [links, world.links] { links.stop() } }
+        links.dial(world.identity.nodeID, "\(listener.address)")
+        must(world.wait { world.links.peers[node] != nil })
+        // Nobody keeps the port but the link itself.
+        var number: UInt64?
+        world.links.peers[node]?.bulk { number = $0?.number }
+        must(world.wait { number != nil })
+        world.links.peers[node]?.close()
+        must(world.wait { world.table.closed.contains { $0.number == number } })
+    }
+
     @Test func `when all channels together hold too much, the worker who holds most goes`() throws {
         let world = try World()
         let listener = try world.host.network.listen(.tcp(host: "127.0.0.1", port: 0), ListenOptions()) {

@@ -22,6 +22,9 @@ struct MainJobTests {
         for task in ["web.1", "web.2"] {
             #expect(try cluster.must("m2", "exec", task, "cat", "/run/secrets/my-secret") == old)
         }
+        let much = Data(repeating: UInt8(ascii: "x"), count: 700_000)
+        let counted = try cluster.conclave("m2", arguments: ["exec", "-i", "web.2", "wc", "-c"], input: much)
+        #expect(counted.output == "700000\n", "\(counted.all)")
         let mount = try cluster.must("m2", "exec", "web.1", "grep", " /run/secrets ", "/proc/self/mounts")
         #expect(mount.hasPrefix("tmpfs") || mount.hasPrefix("ramfs"), "\(mount)")
 

@@ -150,10 +150,15 @@ import Wire
             dialler: Multiplexer(.dialler, lane: .bulk, frameBytes: Limits.frameBytes, at: .zero),
             acceptor: Multiplexer(.acceptor, lane: .bulk, frameBytes: Limits.frameBytes, at: .zero)
         )
+        var taken = 0
         func tick(_ seconds: Int64) throws(LinkError) -> [Duration] {
             let now = Moment(milliseconds: UInt64(seconds) * 1000)
             _ = try pair.acceptor.receive(joined(pair.dialler.take(.max)), at: now)
-            _ = try pair.dialler.receive(joined(pair.acceptor.take(.max)), at: now)
+            for message in try pair.dialler.receive(joined(pair.acceptor.take(.max)), at: now)
+            where message.type.isStreamed {
+                taken += message.body.count
+                pair.dialler.consumed(message.body.count, of: message.stream)
+            }
             try pair.dialler.tick(at: now)
             try pair.acceptor.tick(at: now)
             return [pair.dialler.idle(at: now), pair.acceptor.idle(at: now)]
@@ -178,9 +183,15 @@ import Wire
         pair.dialler.send(.logsStart, stream: reader, filled(1))
         #expect(try tick(13) == [.zero, .zero])
         #expect(try tick(16) == [.zero, .zero])
+        // So does a flood, of which more waits for credit all the time.
+        for second in 17...Int64(100) {
+            for _ in 0..<20 { pair.acceptor.send(.logsChunk, stream: reader, flags: .response, filled(20_000)) }
+            #expect(try tick(second) == [.zero, .zero])
+        }
+        #expect(taken > 80 * 200_000 && pair.acceptor.heldBytes(of: reader) > 0, "\(taken) bytes were taken")
         pair.dialler.send(.logsEnd, stream: reader, flags: .end, LogsEnd().encoded())
-        #expect(try tick(17) == [.zero, .zero])
+        #expect(try tick(101) == [.zero, .zero])
         pair.acceptor.closeStream(reader)
-        #expect(try tick(18) == [.seconds(1), .zero])
+        #expect(try tick(102) == [.seconds(1), .zero])
     }
 }

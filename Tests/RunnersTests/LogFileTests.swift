@@ -1,5 +1,5 @@
 import Bytes
-import Glibc
+import Foundation
 import Model
 import Seams
 import Testing
@@ -51,21 +51,59 @@ import Wire
         #expect(lines(log) { $0.tail = 0 } == [])
     }
 
-    @Test func `a cut log goes on, and whoever was too slow is told how much is missing`() {
+    @Test func `a log that grew too long goes on, and whoever was too slow is told how much is missing`() {
         let log = LogFile(path: path, most: 8)
         append("1\n2\n3\n4\n", at: 10)
         let early = log.range(LogQuery()).start
-        append("5\n6\n7\n", at: 20)
-        log.look()
-        append("8\n", at: 30)
-        // The file of old bytes begins inside the second line's end.
-        #expect(
-            lines(log) == ["20 4", "20 5", "20 6", "20 7", "30 8"] || lines(log) == ["20 5", "20 6", "20 7", "30 8"])
+        append("5\n6\n7\n8\n", at: 20)
+        #expect(!log.look(), "twice what is kept, and no more")
+        append("9\n", at: 30)
+        #expect(log.look())
+        // The oldest byte that is kept may be inside a line.
+        #expect(lines(log) == ["20 7", "20 8", "30 9"])
         let piece = log.read(from: early, isOver: false)
-        #expect(piece.missed > 0 && piece.lines.first?.time.seconds == 20)
-        append("9\na\nb\nc\nd\n", at: 40)
+        #expect(piece.missed == 12 && piece.lines.first?.time.seconds == 20)
+        append("a\nb\nc\nd\ne\n", at: 40)
         log.look()
-        #expect(lines(log).last == "40 d")
+        #expect(lines(log).last == "40 e")
+    }
+
+    @Test func `a task that writes as fast as it can takes no more of the disk than is kept, and is read meanwhile`()
+        throws
+    {
+        let log = LogFile(path: path, most: 1 << 20)
+        append("begin\n", at: 10)
+        let writer = try Flood(path)
+        var read = log.range(LogQuery()).start
+        var (missed, lines, cuts) = (UInt64(0), 0, 0)
+        // A reader takes a piece now and then: it loses most, and is told of all that.
+        while cuts < 50 || lines < 1000 {
+            if log.look() { cuts += 1 }
+            let piece = log.read(from: read, isOver: false)
+            lines += piece.lines.count
+            missed += piece.missed
+            read = piece.next
+        }
+        writer.end()
+        log.look()
+        let (start, end) = log.range(LogQuery())
+        #expect(end - start <= 2 << 20 && missed > 0)
+        var status = stat()
+        try #require(unsafe stat(path, &status) == 0)
+        #expect(UInt64(status.st_size) == end, "nothing that the task wrote is uncounted")
+        #expect(status.st_blocks * 512 <= 3 << 20, "\(status.st_blocks) blocks")
+        let last = log.read(from: end - 200, isOver: false)
+        #expect(last.lines.last?.data == Bytes([UInt8](repeating: UInt8(ascii: "x"), count: 79)))
+    }
+
+    @Test func `a damaged beginning of the times costs times, never output`() throws {
+        let log = LogFile(path: path, most: 1000)
+        append("one\n", at: 10)
+        log.look()
+        let damaged = Data([UInt8](repeating: 0, count: 8) + [UInt8](repeating: 0xff, count: 8))
+        try damaged.write(to: URL(filePath: "\(path).times"))
+        append("two\n", at: 20)
+        #expect(lines(log) == ["20 one", "20 two"])
     }
 
     @Test func `a task that cuts its own output does not confuse its readers`() {
@@ -104,5 +142,24 @@ import Wire
         let found = times[times.first { $0.end >= wanted }].time
         #expect(count <= LogTimes.most && last == UInt64(LogTimes.most + 10))
         #expect(found == Timestamp(seconds: wanted))
+    }
+}
+
+/// A program that appends lines to a file until it is ended.
+private final class Flood {
+    private let process = Process()
+
+    init(_ path: String) throws {
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        try file.seekToEnd()
+        process.executableURL = URL(filePath: "/usr/bin/yes")
+        process.arguments = [String(repeating: "x", count: 79)]
+        process.standardOutput = file
+        try process.run()
+    }
+
+    func end() {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
     }
 }

@@ -20,6 +20,10 @@ extension AgentDriver {
         query.follow = start.follow
         query.tail = start.tail
         query.since = start.since
+        if let known = start.known.first {
+            query.position = known.next
+            if known.time > .zero { query.since = Timestamp(rawValue: known.time.rawValue &+ 1) }
+        }
         let runner = runner(of: start.taskID)
         relay.reading = runner.logs(launches[start.taskID] ?? plan.ended(start.taskID), query) { [weak self] event in
             self?.happened(relay, event)
@@ -37,11 +41,13 @@ extension AgentDriver {
     private func happened(_ relay: LogRelay, _ event: LogEvent) {
         guard isLinked, logs[relay.stream] === relay else { return }
         switch event {
-        case .lines(let lines, let missed):
+        case .lines(let lines, let missed, let next):
             var chunk = LogsChunk()
             chunk.taskID = relay.task
             chunk.lines = lines
             chunk.missed = missed
+            chunk.next = next
+            chunk.time = lines.last?.time ?? .zero
             link.send(.logsChunk, stream: relay.stream, flags: .response, chunk.encoded())
             if !relay.isPaused, link.heldBytes(of: relay.stream) > 0 {
                 relay.isPaused = true

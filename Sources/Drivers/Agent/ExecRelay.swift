@@ -12,7 +12,7 @@ final class ExecRelay {
     private var early: [Bytes] = []
     private var endsEarly = false
     /// Input that was taken from the stream and not yet by the program.
-    private(set) var owed = 0
+    private var owed = 0
     var isPaused = false
     /// What is said last, after all output has left.
     var exit: ExecExit?
@@ -36,23 +36,23 @@ final class ExecRelay {
         early = []
     }
 
-    /// Takes `bytes` over, which may hold a secret.
+    /// Takes `bytes` over, which may hold a secret. They are owed until the program has them.
     ///
-    /// - Returns: how much input is taken now.
+    /// - Returns: how many nobody will take any more.
     func input(_ bytes: Bytes, end: Bool) -> Int {
         guard exit == nil else {
             bytes.wipe()
             return bytes.count
         }
         owed += bytes.count
-        guard let execution else {
+        if let execution {
+            if !bytes.isEmpty { execution.input(bytes) }
+            if end { execution.endInput() }
+        } else {
             if !bytes.isEmpty { early.append(bytes) }
             endsEarly = endsEarly || end
-            return 0
         }
-        if !bytes.isEmpty { execution.input(bytes) }
-        if end { execution.endInput() }
-        return execution.pendingInput == 0 ? takeOwed() : 0
+        return 0
     }
 
     func takeOwed() -> Int {

@@ -86,7 +86,7 @@ final class TaskRecords {
             (
                 work: {
                     for log in outdated {
-                        for suffix in ["", ".1", ".times"] { _ = try? files.remove(log + suffix) }
+                        for suffix in ["", ".times"] { _ = try? files.remove(log + suffix) }
                     }
                     do throws(SystemError) {
                         try files.removeTree(folder)

@@ -286,7 +286,7 @@ extension Peer {
         onClosed = nil
         onMessage = nil
         onOpen = nil
-        // Never inside the call that found it out.
-        environment.time.atEndOfTurn { closed?() }
+        // Never inside the call that found it out; until then it is kept, also if whoever had it has let it go.
+        environment.time.atEndOfTurn { [self] in withExtendedLifetime(self) { closed?() } }
     }
 }

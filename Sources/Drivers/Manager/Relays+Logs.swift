@@ -16,8 +16,12 @@ final class LogReaders {
     let service: ServiceID?
     /// Tasks that the reader was told of.
     var known: Set<TaskID> = []
+    /// How far each was read, of those that are followed.
+    var places: [TaskID: LogsPosition] = [:]
     /// Tasks that wait for their turn.
     var waiting: [StoredTask] = []
+    /// Tasks whose node is not heard of, and that are read on when it is again.
+    var lost: Set<TaskID> = []
     /// Tasks whose output comes, by their stream.
     var open: [Relays.Key: TaskID] = [:]
     /// Connections that are being opened.
@@ -51,20 +55,23 @@ extension Relays {
                 try: "one task: conclave service logs --follow TASK")
         }
         let reader = LogReaders(start, port, stream, service: service)
+        for place in start.known { reader.places[place.taskID] = place }
+        // Who was told of tasks before has seen what there was: of others all output is new.
+        if !start.known.isEmpty { reader.start.tail = nil }
         let key = Key(port: port.number, stream: stream)
         readers[key] = reader
         others[key] = []
         forgetEarly(key)
         add(tasks, to: reader)
         advance(reader)
-        guard start.follow, service != nil else { return }
+        guard start.follow else { return }
         // All there are have been asked; of those to come, all output is new.
         reader.start.tail = nil
         lookAgain(reader)
     }
 
     private func add(_ tasks: [StoredTask], to reader: LogReaders) {
-        for task in tasks where reader.known.insert(task.id).inserted {
+        for task in tasks where reader.known.insert(task.id).inserted || reader.lost.remove(task.id) != nil {
             reader.waiting.append(task)
             var source = LogsSource()
             source.taskID = task.id
@@ -85,7 +92,9 @@ extension Relays {
         while reader.open.count + reader.opening < Self.mostTasksRead, !reader.waiting.isEmpty {
             open(reader.waiting.removeFirst(), for: reader)
         }
-        let isFollowed = reader.start.follow && reader.service.map { manager.store.service($0) != nil } ?? false
+        let isFollowed =
+            !reader.lost.isEmpty
+            || reader.start.follow && reader.service.map { manager.store.service($0) != nil } ?? false
         guard reader.open.isEmpty, reader.opening == 0, reader.waiting.isEmpty, !isFollowed else { return }
         forget(key)
         port.send(.logsEnd, stream: reader.stream, flags: [.response, .end], LogsEnd().encoded())
@@ -94,11 +103,12 @@ extension Relays {
 
     private func open(_ task: StoredTask, for reader: LogReaders) {
         guard let worker = manager?.leading?.port(of: task.nodeID) else {
-            return tell(reader, task.id, Failure(.unavailable, "the node of task \(task.name) can't be reached"))
+            return lose(task.id, reader, Failure(.unavailable, "its node can't be reached"))
         }
         var inner = reader.start
         inner.reference = ""
         inner.taskID = task.id
+        inner.known = reader.places[task.id].map { [$0] } ?? []
         reader.opening += 1
         worker.bulk { [self, inner] other in
             reader.opening -= 1
@@ -109,7 +119,7 @@ extension Relays {
                 let stream = join(port, reader.stream, to: other, .logs(inner))
                 reader.open[Key(port: other.number, stream: stream)] = task.id
             } else {
-                tell(reader, task.id, Failure(.unavailable, "no connection to task \(task.name) could be opened"))
+                lose(task.id, reader, Failure(.unavailable, "no connection to its node could be opened"))
             }
             manager.environment.time.atEndOfTurn { [weak self] in self?.advance(reader) }
         }
@@ -128,18 +138,23 @@ extension Relays {
             guard let self, let manager, let key = reader.key, readers[key] === reader else { return }
             guard manager.leading != nil else { return giveUp(reader) }
             let room = Self.mostTasksRead - reader.open.count - reader.opening - reader.waiting.count
-            let tasks = reader.service.map { manager.store.tasks(of: $0) } ?? []
-            let new = tasks.filter { $0.nodeID != .none && !reader.known.contains($0.id) && self.isBegun($0) }
+            reader.lost = reader.lost.filter { manager.store.task($0)?.hasEnded == false }
+            let tasks =
+                reader.service.map { manager.store.tasks(of: $0) } ?? reader.known.compactMap(manager.store.task)
+            let new = tasks.filter { self.isToRead($0, reader) }
             add(Array(new.prefix(max(0, room))), to: reader)
             advance(reader)
             lookAgain(reader)
         }
     }
 
-    /// Whether the task's node has heard of it: before, there is nothing to read.
-    private func isBegun(_ task: StoredTask) -> Bool {
-        let status = manager?.leading?.dispatcher.observed[task.id] ?? task.status
-        return (status?.state ?? .unspecified).rawValue >= TaskState.running.rawValue
+    /// Whether a task is new and its node has heard of it, before which there is nothing to read; or its node is back.
+    private func isToRead(_ task: StoredTask, _ reader: LogReaders) -> Bool {
+        guard task.nodeID != .none, let leading = manager?.leading else { return false }
+        let status = leading.dispatcher.observed[task.id] ?? task.status
+        guard (status?.state ?? .unspecified).rawValue >= TaskState.running.rawValue else { return false }
+        if reader.lost.contains(task.id) { return leading.port(of: task.nodeID) != nil }
+        return !reader.known.contains(task.id)
     }
 
     /// This manager leads no more, and can't tell what comes.
@@ -167,8 +182,25 @@ extension Relays {
     func readLost(_ key: Key, _ end: End, _ failure: Failure) -> Bool {
         guard let reader = reader(at: end), let task = reader.open[key] else { return false }
         remove(key, from: reader)
-        tell(reader, task, failure)
+        lose(task, reader, failure)
         return true
+    }
+
+    /// A task can't be read now; a reader that follows is told once, and reads on when its node is back.
+    private func lose(_ task: TaskID, _ reader: LogReaders, _ failure: Failure) {
+        tell(reader, task, failure)
+        if reader.start.follow { reader.lost.insert(task) }
+    }
+
+    /// Notes how far a task that is followed was read.
+    func note(_ chunk: Bytes, _ key: Key, _ end: End) {
+        guard let reader = reader(at: end), reader.start.follow, let task = reader.open[key],
+            var place = try? LogsPosition.decode(chunk)
+        else { return }
+        // The lines.
+        place.unknown = UnknownFields()
+        place.time = max(place.time, reader.places[task]?.time ?? .zero)
+        reader.places[task] = place
     }
 
     private func reader(at end: End) -> LogReaders? {

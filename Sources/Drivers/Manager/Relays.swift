@@ -140,6 +140,7 @@ final class Relays {
         let key = Key(port: port.number, stream: message.stream)
         guard let ends = others[key] else { return keep(message, key, port) }
         if message.isLast, let end = ends.first, !end.isTask, readEnded(message, key, end) { return true }
+        if message.type == .logsChunk, let end = ends.first { note(message.body, key, end) }
         for end in ends { pass(message, key, port, end) }
         if readers[key] != nil, message.isLast { forget(key) }
         return true
@@ -227,7 +228,8 @@ final class Relays {
             let (type, body) = end.kind.givingUp
             target.send(type, stream: end.stream, flags: .end, body)
         } else {
-            let failure = Failure(.unavailable, "the connection to the task was lost")
+            let lost = manager?.leading == nil ? "leader" : "task"
+            let failure = Failure(.unavailable, "the connection to the \(lost) was lost")
             if readLost(key, end, failure) { return }
             forget(back)
             refuse(failure, end.kind, target, end.stream)

@@ -15,6 +15,8 @@ public struct LogsStart: Message {
     public var tail: UInt64?
     /// What was written before is left out.
     public var since = Timestamp.zero
+    /// Tasks that were read before: each goes on where that ended, of others all is new. Of the leader: its one task.
+    public var known: [LogsPosition] = []
     public var unknown = UnknownFields()
 
     @inlinable
@@ -27,6 +29,31 @@ public struct LogsStart: Message {
         try coder.bool(3, "follow", &follow)
         try coder.uint64(4, "tail", &tail)
         try coder.uint64(5, "since", &since)
+        try coder.messages(6, "known", &known)
+        try coder.unknown(&unknown)
+    }
+}
+
+/// How far a task's output was read. `LogsPosition` in `proto/session.proto`.
+///
+/// The fields are those of `LogsChunk`, which says it of itself.
+@frozen
+public struct LogsPosition: Message {
+    public var taskID = TaskID.none
+    /// Where the task's runner goes on; `nil`: it goes on after `time`.
+    public var next: UInt64?
+    /// Of the last line; zero: there was none.
+    public var time = Timestamp.zero
+    public var unknown = UnknownFields()
+
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "task_id", &taskID)
+        try coder.uint64(4, "next", &next)
+        try coder.uint64(5, "time", &time)
         try coder.unknown(&unknown)
     }
 }
@@ -64,6 +91,10 @@ public struct LogsChunk: Message {
     public var lines: [LogLine] = []
     /// Bytes that were cut off before the reader came to them, between the chunk before and this one.
     public var missed: UInt64 = 0
+    /// Where the task's runner goes on; `nil`: it goes by time.
+    public var next: UInt64?
+    /// Of the last line; zero: there is none.
+    public var time = Timestamp.zero
     public var unknown = UnknownFields()
 
     @inlinable
@@ -74,6 +105,8 @@ public struct LogsChunk: Message {
         try coder.bytes(1, "task_id", &taskID)
         try coder.messages(2, "lines", &lines)
         try coder.uint64(3, "missed", &missed)
+        try coder.uint64(4, "next", &next)
+        try coder.uint64(5, "time", &time)
         try coder.unknown(&unknown)
     }
 }

@@ -114,8 +114,6 @@ final class ContainerExec: Execution {
 
     // MARK: - Execution
 
-    var pendingInput: Int { early.reduce(0) { $0 + $1.count } + (call?.pendingBytes ?? 0) }
-
     func input(_ bytes: Bytes) {
         if isHandedOver { call?.write(bytes) } else { early.append(bytes) }
     }

@@ -142,7 +142,6 @@ final class ExecSession: Execution {
 
     // MARK: - Execution
 
-    var pendingInput: Int { standardInput?.pendingBytes ?? 0 }
     func input(_ bytes: Bytes) {
         if let standardInput { standardInput.write(wiping: [bytes]) } else { bytes.wipe() }
     }

@@ -7,16 +7,16 @@ import Seams
 ///
 /// The daemon is not between a task and its log, or its death would block the task on a full pipe. So size and times
 /// are kept from outside: every second, and before each read, `look` notes how long the file is and when it was last
-/// written, and copies a file that is too long to `<path>.1`, its newest `most` bytes, and cuts it to zero; who appends
-/// goes on at the new end. What is written between copy and cut, some microseconds, is lost; between two looks a task
-/// may write more than `most`. A limit of the process (`RLIMIT_FSIZE`) would kill it instead.
+/// written, and gives the oldest bytes of one that is too long back to the disk. They become a hole: the file goes on
+/// at its end, no byte of the task is lost by it, and how fast a task writes changes nothing but what it writes between
+/// two looks. A limit of the process (`RLIMIT_FSIZE`) would kill it instead.
 ///
 /// So a line's time is exact when it is the last one before a look, else that of the last one, at most a second later;
 /// of lines that no daemon was there to see, the time of the last one. A position counts the bytes that the task has
 /// ever written. Every call may wait for the disk.
 struct LogFile: Hashable, Sendable {
     var path: String
-    /// Bytes kept in each of the two files.
+    /// Bytes that are kept of a longer log, which may take twice as many and what is written between two looks.
     var most: Int
 
     /// A longer line is told in pieces of this size, as Docker does.
@@ -35,16 +35,20 @@ struct LogFile: Hashable, Sendable {
         var next: UInt64
     }
 
-    /// Notes what was written, and cuts what is too long.
-    func look() {
-        if var opened = Opened(self) { opened.look() }
+    /// Notes what was written, and gives back what is too old.
+    ///
+    /// - Returns: whether anything was.
+    @discardableResult
+    func look() -> Bool {
+        guard var opened = Opened(self) else { return false }
+        return opened.look()
     }
 
     /// Where the lines that `query` asks for begin, and where the log ends now.
     func range(_ query: LogQuery) -> (start: UInt64, end: UInt64) {
         guard var opened = Opened(self) else { return (0, 0) }
         opened.look()
-        return (opened.start(query), opened.end)
+        return (query.position.map { min($0, opened.end) } ?? opened.start(query), opened.end)
     }
 
     /// Lines from `position` on, empty at the end.
@@ -61,11 +65,12 @@ struct LogFile: Hashable, Sendable {
 private struct Opened: ~Copyable {
     private let log: LogFile
     private let file: Int32
-    private let old: Int32
     private var times: LogTimes
-    /// Bytes in each of the files.
+    /// Where the file ends, with its hole.
     private var size: UInt64 = 0
-    private var oldSize: UInt64 = 0
+
+    /// A file is begun anew at this length, before it meets what a file system allows (ext4: 16 TiB).
+    private static let longest: UInt64 = 1 << 40
 
     init?(_ log: LogFile) {
         let file = unsafe open(log.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
@@ -77,52 +82,53 @@ private struct Opened: ~Copyable {
         self.log = log
         self.file = file
         self.times = times
-        old = unsafe open("\(log.path).1", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     }
 
-    deinit {
-        close(file)
-        if old >= 0 { close(old) }
-    }
+    deinit { close(file) }
 
     /// The position of the first byte that is kept, and the one after the last.
-    private var oldest: UInt64 { times.base - min(oldSize, times.base) }
+    private var oldest: UInt64 { times.oldest }
     var end: UInt64 { times.base + size }
 
     // MARK: - Writing
 
-    mutating func look() {
+    /// - Returns: whether bytes were given back.
+    @discardableResult
+    mutating func look() -> Bool {
         var status = stat()
-        guard unsafe fstat(file, &status) == 0 else { return }
+        guard unsafe fstat(file, &status) == 0 else { return false }
         size = UInt64(status.st_size)
-        oldSize = old < 0 ? 0 : UInt64(max(0, lseek(old, 0, SEEK_END)))
-        // The task, or a daemon that died in between, has cut it.
-        if end < times.last.end { times.move(base: times.last.end) }
+        // The task has cut it.
+        if end < times.last.end { times.begin(at: times.last.end) }
+        // The file of times was damaged.
+        if !(times.base...end).contains(oldest) { times.forget(before: times.base) }
         if end > times.last.end {
             let written = UInt64(status.st_mtim.tv_sec) * 1_000_000_000 + UInt64(status.st_mtim.tv_nsec)
             times.append(.init(end: end, time: max(times.last.time, Timestamp(rawValue: written))))
         }
-        if size > log.most, old >= 0 { cut() }
+        guard end - oldest > 2 * UInt64(log.most) else { return false }
+        cut()
+        return true
     }
 
     private mutating func cut() {
-        _ = ftruncate(old, 0)
-        oldSize = 0
-        var at = size - UInt64(log.most)
-        while true {
-            let piece = Self.read(file, at: at, 1 << 18)
-            // A full disk costs the old output, never the bound.
-            guard !piece.isEmpty,
-                unsafe piece.withUnsafeBytes({ unsafe pwrite(old, $0.baseAddress, $0.count, off_t(oldSize)) })
-                    == piece.count
-            else { break }
-            oldSize += UInt64(piece.count)
-            at += UInt64(piece.count)
-        }
+        // Noted first: a daemon that dies in between keeps more than it says.
+        times.forget(before: end - UInt64(log.most))
+        guard size >= Self.longest || !makeHole(before: oldest - times.base) else { return }
+        // A file system without holes costs the old output, never the bound.
+        times.begin(at: end)
         _ = ftruncate(file, 0)
-        // What came while it was copied counts, too.
-        times.cut(base: times.base + max(at, size), oldest: times.base + max(at, size) - oldSize)
         size = 0
+    }
+
+    /// Gives the pages before `offset` back, through a mapping: `fallocate` is nothing that Swift can call.
+    private func makeHole(before offset: UInt64) -> Bool {
+        let bytes = Int(offset) / Int(getpagesize()) * Int(getpagesize())
+        guard bytes > 0 else { return true }
+        let map = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        guard unsafe map != MAP_FAILED else { return false }
+        defer { unsafe munmap(map, bytes) }
+        return unsafe madvise(map, bytes, MADV_REMOVE) == 0
     }
 
     // MARK: - Reading
@@ -157,9 +163,9 @@ private struct Opened: ~Copyable {
         return first
     }
 
-    /// The first line that is kept whole; a file that was cut begins with one.
+    /// The first line that is kept whole; a file without a hole begins with one.
     private var firstLine: UInt64 {
-        guard oldest > 0, oldSize > 0 else { return oldest }
+        guard oldest > times.base else { return oldest }
         let piece = bytes(oldest, to: min(end, oldest + UInt64(LogFile.lineBytes)))
         return oldest + UInt64(piece.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
     }
@@ -203,20 +209,8 @@ private struct Opened: ~Copyable {
 
     private func bytes(_ first: UInt64, to last: UInt64) -> [UInt8] {
         guard first < last else { return [] }
-        var all: [UInt8] = []
-        if first < times.base, old >= 0 {
-            all = Self.read(old, at: first - oldest, Int(min(last, times.base) - first))
-        }
-        if last > times.base {
-            let from = max(first, times.base)
-            all += Self.read(file, at: from - times.base, Int(last - from))
-        }
-        return all
-    }
-
-    private static func read(_ file: Int32, at offset: UInt64, _ count: Int) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            filled = unsafe max(0, pread(file, buffer.baseAddress, count, off_t(offset)))
+        return unsafe [UInt8](unsafeUninitializedCapacity: Int(last - first)) { buffer, filled in
+            filled = unsafe max(0, pread(file, buffer.baseAddress, buffer.count, off_t(first - times.base)))
         }
     }
 }

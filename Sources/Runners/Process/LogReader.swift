@@ -36,6 +36,9 @@ final class LogReader: LogReading {
         } done: { [self] range in
             (position, end) = range
             isBusy = false
+            guard !isStopped else { return }
+            // Whoever reads knows from now on where to go on.
+            events(.lines([], missed: 0, next: position))
             next()
         }
     }
@@ -65,7 +68,7 @@ final class LogReader: LogReading {
     private func took(_ piece: LogFile.Piece, isLast: Bool) {
         position = piece.next
         let isSome = !piece.lines.isEmpty || piece.missed > 0
-        if isSome { events(.lines(piece.lines, missed: piece.missed)) }
+        if isSome { events(.lines(piece.lines, missed: piece.missed, next: piece.next)) }
         if isSome && (query.follow || position < end) {
             next()
         } else if isLast {

@@ -3,9 +3,9 @@ import Model
 
 /// When a task's output was written, beside its log: while this value lives, nobody else reads or cuts that log.
 ///
-/// `u64 base | (u64 end | u64 time)…`, little-endian: the log's first byte has position `base`, and what stands before
-/// position `end` was written by `time`. Both ascend. A file that grows too long loses every second mark of its older
-/// half, so the newest times are exact and the oldest are late.
+/// `u64 base | u64 oldest | (u64 end | u64 time)…`, little-endian: the log's first byte has position `base`, the first
+/// that is kept `oldest`, and what stands before position `end` was written by `time`. Both ascend. A file that grows
+/// too long loses every second mark of its older half, so the newest times are exact and the oldest are late.
 struct LogTimes: ~Copyable {
     struct Mark {
         var end: UInt64
@@ -14,9 +14,10 @@ struct LogTimes: ~Copyable {
 
     private let file: Int32
     private(set) var base: UInt64 = 0
+    private(set) var oldest: UInt64 = 0
     private(set) var count = 0
 
-    private static let headBytes = 8
+    private static let headBytes = 16
     private static let markBytes = 16
     /// One mebibyte, nine hours of a task that writes all the time.
     static let most = 65_536
@@ -33,6 +34,7 @@ struct LogTimes: ~Copyable {
         self.file = file
         count = max(0, Int(lseek(file, 0, SEEK_END)) - Self.headBytes) / Self.markBytes
         base = number(at: 0)
+        oldest = number(at: 8)
     }
 
     // The lock goes with the descriptor.
@@ -64,15 +66,18 @@ struct LogTimes: ~Copyable {
         count += 1
     }
 
-    /// The log was cut at `base`; what stands before `oldest` is kept nowhere.
-    mutating func cut(base: UInt64, oldest: UInt64) {
-        move(base: base)
+    /// What stands before `oldest` is kept no more.
+    mutating func forget(before oldest: UInt64) {
+        self.oldest = oldest
+        put([base, oldest], at: 0)
         rewrite(marks(from: first { $0.end > oldest }))
     }
 
-    mutating func move(base: UInt64) {
-        self.base = base
-        put([base], at: 0)
+    /// The log begins anew, at `position`.
+    mutating func begin(at position: UInt64) {
+        base = position
+        oldest = position
+        put([base, oldest], at: 0)
     }
 
     private func marks(from first: Int) -> [Mark] { (first..<count).map { self[$0] } }

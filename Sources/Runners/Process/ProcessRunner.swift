@@ -18,7 +18,7 @@ package final class ProcessRunner: Runner {
         package var stateDirectory: String
         /// Whether a task may run as user 0.
         package var allowsRoot = false
-        /// Bytes of output kept per task: at most this and as much again in `<log>.1`.
+        /// Bytes of output kept per task, of a longer one: at least this, and at most twice as many.
         package var logBytes = 8 << 20
         package var registry = DaemonRegistry()
         package var bubblewrap = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"]
@@ -39,6 +39,8 @@ package final class ProcessRunner: Runner {
 
     /// How often size and time of the logs are looked at.
     private static let logPause = Duration.seconds(1)
+    /// While a task writes more than is kept of it.
+    private static let floodPause = Duration.milliseconds(100)
 
     /// Writes the helper, and finds out whether tasks can be run.
     package init(host: any Host, options: Options) {
@@ -184,16 +186,16 @@ package final class ProcessRunner: Runner {
 
     // MARK: - Logs
 
-    private func watchLogs() {
+    private func watchLogs(after pause: Duration = ProcessRunner.logPause) {
         guard logTimer == nil, !tasks.isEmpty else { return }
-        logTimer = host.time.after(Self.logPause) { [weak self] in
+        logTimer = host.time.after(pause) { [weak self] in
             guard let self else { return }
             let files = tasks.values.compactMap { logFile($0.launch) }
             host.work.job {
-                for file in files { file.look() }
-            } done: { [weak self] in
+                files.reduce(false) { $1.look() || $0 }
+            } done: { [weak self] isFlooded in
                 self?.logTimer = nil
-                self?.watchLogs()
+                self?.watchLogs(after: isFlooded ? Self.floodPause : Self.logPause)
             }
         }
     }

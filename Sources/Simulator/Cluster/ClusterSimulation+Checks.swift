@@ -21,7 +21,11 @@ extension ClusterSimulation {
         guard let daemon = node.daemon else { return }
         if let consensus = daemon.consensus {
             consensus.checkInvariants()
+            node.member = consensus.id
+            node.durable = consensus.durable
+            node.durableTerm = consensus.durableTerm
             checkLeader(consensus, node)
+            checkCommit(consensus, node)
         }
         if let store = daemon.store, store.index != node.index { checkState(store, node) }
         if let dispatcher = daemon.dispatcher, let store = daemon.store { checkDeliveries(dispatcher, store, node) }
@@ -35,6 +39,25 @@ extension ClusterSimulation {
         let place = node.host.place
         if let other = leaders.updateValue(place, forKey: consensus.term), other != place {
             fault("R1: \(nodes[other].host.name) and \(node.host.name) lead term \(consensus.term)")
+        }
+        if !isMajority(of: consensus.configuration, { $0.durableTerm >= consensus.term }) {
+            fault("R2: \(node.host.name) leads term \(consensus.term), which is on the disks of no majority")
+        }
+    }
+
+    /// What is committed for the first time is on the disks of a majority: nobody said so before.
+    private func checkCommit(_ consensus: Consensus, _ node: SimulatedNode) {
+        guard consensus.isLeader, consensus.commit > committed else { return }
+        committed = consensus.commit
+        if !isMajority(of: consensus.configuration, { $0.durable >= committed }) {
+            fault("R6: \(node.host.name) commits \(committed), which is on the disks of no majority")
+        }
+    }
+
+    private func isMajority(of configuration: Configuration, _ holds: (SimulatedNode) -> Bool) -> Bool {
+        [configuration.voters, configuration.outgoing].allSatisfy { half in
+            let count = half.count { voter in managers.contains { $0.member == voter && holds($0) } }
+            return half.isEmpty || count * 2 > half.count
         }
     }
 
@@ -66,6 +89,10 @@ extension ClusterSimulation {
     private func checkAgent(_ agent: Agent, _ id: NodeID, _ node: SimulatedNode) {
         noteLease(agent, node)
         let held = agent.unfinishedTasks
+        if held != node.tasks {
+            node.tasks = held
+            checkPlaces(held, id, node)
+        }
         for task in held {
             guard let task = agent.task(task) else { continue }
             for value in task.values {
@@ -80,6 +107,15 @@ extension ClusterSimulation {
         }
         for task in node.host.shown.keys where !held.contains(task) {
             return fault("W2: \(node.host.name) still shows the files of \(task), which has ended")
+        }
+    }
+
+    /// What an agent has was assigned to it, and to no other node: a task never moves (D1).
+    private func checkPlaces(_ tasks: [TaskID], _ id: NodeID, _ node: SimulatedNode) {
+        guard let store = managers.compactMap({ $0.daemon?.store }).max(by: { $0.index < $1.index }) else { return }
+        for task in tasks {
+            guard let place = store.task(task)?.nodeID, place != id, place != .none else { continue }
+            return fault("D1: \(node.host.name) has \(task), which is assigned to \(place)")
         }
     }
 
@@ -98,6 +134,7 @@ extension ClusterSimulation {
     /// node could not be told.
     func check(started program: SimulatedProgram, on host: SimulatedHost) {
         started += 1
+        lastStarts[program.launch.name] = (host.place, world.now)
         // A few milliseconds pass between the agent's word and the program's beginning.
         let own = nodes[host.place]
         if own.leaseEnd + 50_000 < world.now, own.isRunning {

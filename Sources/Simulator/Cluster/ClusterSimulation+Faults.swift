@@ -76,7 +76,7 @@ extension ClusterSimulation {
         if isBothWays { world.cuts.insert([to, from]) }
     }
 
-    private func isolate(_ node: SimulatedNode) {
+    func isolate(_ node: SimulatedNode) {
         note("\(node.host.name) is cut off from all others")
         let place = node.host.place
         for other in nodes.indices where other != place {

@@ -11,17 +11,14 @@ import Wire
 ///
 /// Daemons, drivers, links with their handshakes, logs and stores are the real ones; the world around them, the
 /// programs of tasks and the tasks' file systems are simulated. The rules are checked after every happening. Then
-/// all faults end, and the cluster must come to rest as its users left it.
+/// all faults end, and the cluster must come to rest as its users left it, and answer whatever is asked of any manager.
 package final class ClusterSimulation {
     package struct Failure: Error, CustomStringConvertible {
-        package let seed: UInt64
-        package let seconds: UInt64
         package let what: String
         package let story: [String]
-        package var description: String {
-            (story + [what, "repeat: Tools/simulate --cluster --seed \(seed) --seconds \(seconds)"])
-                .joined(separator: "\n")
-        }
+        /// The command that does it again.
+        package let repetition: String
+        package var description: String { (story + [what, "repeat: \(repetition)"]).joined(separator: "\n") }
     }
 
     package let seed: UInt64
@@ -29,11 +26,15 @@ package final class ClusterSimulation {
     private(set) var nodes: [SimulatedNode] = []
     private(set) var managers: [SimulatedNode] = []
     private(set) var workers: [SimulatedNode] = []
-    private var users: [SimulatedUser] = []
+    private(set) var users: [SimulatedUser] = []
     /// The longest pause between two requests of a user, in microseconds.
-    let thinking: UInt64
+    var thinking: UInt64
+    /// What users ask for.
+    var load = SimulatedUser.Load.all
     var isHealed = true
-    private var seconds: UInt64 = 0
+    /// Nothing is wrong, nor has been of late: what is asked is answered, the first time that it is asked.
+    private(set) var isCalm = false
+    private var repetition = ""
     private var story: [String] = []
     private var firstFault: String?
     private let log = LogLines()
@@ -42,6 +43,9 @@ package final class ClusterSimulation {
     var leaders: [Term: Int] = [:]
     var states: [Index: UInt64] = [:]
     var sent: [TaskID: [SentValue]] = [:]
+    var committed = Index.zero
+    /// Where and when a task of each name began to run last.
+    var lastStarts: [String: (place: Int, at: UInt64)] = [:]
 
     package internal(set) var acknowledged = 0
     package internal(set) var crashes = 0
@@ -73,16 +77,23 @@ package final class ClusterSimulation {
 
     /// Builds the cluster, lets `seconds` of faults and load pass, heals everything and waits for rest.
     package func run(seconds: UInt64) throws(Failure) {
-        self.seconds = seconds
+        try begin("--cluster --seed \(seed) --seconds \(seconds)")
+        isHealed = false
+        planFault()
+        try pass(seconds)
+        heal()
+        try settle()
+        try calm()
+    }
+
+    /// Builds the cluster, and lets users begin.
+    ///
+    /// - Parameter words: the arguments of `Tools/simulate` that do it again.
+    func begin(_ words: String) throws(Failure) {
+        repetition = "Tools/simulate \(words)"
         for node in nodes { boot(node) }
         try found()
         for user in users { user.begin() }
-        isHealed = false
-        planFault()
-        let end = world.now + seconds * 1_000_000
-        while world.now < end { try advance() }
-        heal()
-        try settle()
     }
 
     // MARK: - Happenings
@@ -99,7 +110,13 @@ package final class ClusterSimulation {
         for node in nodes where node.process != nil && !node.isRunning { gone(node) }
     }
 
-    private func advance(
+    /// Lets `seconds` pass.
+    func pass(_ seconds: UInt64) throws(Failure) {
+        let end = world.now + seconds * 1_000_000
+        while world.now < end { try advance() }
+    }
+
+    func advance(
         for seconds: UInt64, until isDone: () -> Bool, else complaint: () -> String
     ) throws(Failure) {
         let end = world.now + seconds * 1_000_000
@@ -117,10 +134,9 @@ package final class ClusterSimulation {
         if story.count > 2000 { story.removeFirst(1000) }
     }
 
-    private func failure(_ what: String) -> Failure {
+    func failure(_ what: String) -> Failure {
         Failure(
-            seed: seed, seconds: seconds, what: "at \(world.now / 1000) ms: \(what)",
-            story: Array(story.suffix(60)))
+            what: "at \(world.now / 1000) ms: \(what)", story: Array(story.suffix(60)), repetition: repetition)
     }
 
     // MARK: - Daemons
@@ -203,7 +219,7 @@ package final class ClusterSimulation {
 
     // MARK: - The end
 
-    private func settle() throws(Failure) {
+    func settle() throws(Failure) {
         for user in users { user.isEnding = true }
         try advance(
             for: 120, until: { users.allSatisfy(\.isIdle) }, else: { "a request is not answered in two minutes" })
@@ -220,6 +236,19 @@ package final class ClusterSimulation {
                 what = unrest(users)
                 return what == nil
             }, else: { "no rest: \(what ?? "")" })
+    }
+
+    /// Users ask quickly, any manager, while nothing is wrong.
+    private func calm() throws(Failure) {
+        note("all is calm")
+        isCalm = true
+        thinking = 50_000
+        for user in users {
+            user.isEnding = false
+            user.begin()
+        }
+        try pass(3)
+        try settle()
     }
 }
 

@@ -16,6 +16,12 @@ final class SimulatedNode {
     var index = Index.zero
     var deliveries = 0
     var leadsTerm = Term.zero
+    var member = MemberID.none
+    /// What its disk holds of the log, also while no daemon runs.
+    var durable = Index.zero
+    var durableTerm = Term.zero
+    /// The tasks that its agent has.
+    var tasks: [TaskID] = []
     /// Until when the node's agent believed to hold its lease, in the world's time.
     var leaseEnd: UInt64 = 0
     /// The last moment at which it knew that it held none.
@@ -90,6 +96,7 @@ final class SimulatedNode {
         process = nil
         deliveries = 0
         leadsTerm = .zero
+        tasks = []
     }
 
     /// A process for a client on this host; `nil`: it has no power.

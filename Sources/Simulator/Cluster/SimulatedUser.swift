@@ -8,6 +8,12 @@ import Wire
 /// A request of unknown outcome is sent again with its ID, to any manager, until its outcome is known. So what is
 /// believed is exact: what was acknowledged is there, and what was refused is not.
 final class SimulatedUser {
+    enum Load {
+        case all
+        /// Secrets and services are made and updated; none goes away, and no node is drained.
+        case updates
+    }
+
     struct BelievedService {
         var replicas: UInt64
         var secrets: [String]
@@ -50,6 +56,16 @@ final class SimulatedUser {
     // MARK: - What is asked
 
     private func choose() -> Asked {
+        cluster.load == .all ? chooseAny() : chooseUpdate()
+    }
+
+    private func chooseUpdate() -> Asked {
+        if secrets.count < 3 { return createSecret() }
+        if services.count < 2 { return createService() }
+        return world.below(2) == 0 ? updateSecret(Int(world.below(3))) : updateService(Int(world.below(2)))
+    }
+
+    private func chooseAny() -> Asked {
         switch world.below(16) {
         case 0...2 where secrets.count < 4: return createSecret()
         case 3...7 where !secrets.isEmpty: return updateSecret(Int(world.below(UInt64(secrets.count))))
@@ -214,7 +230,9 @@ final class SimulatedUser {
 
     private func ask(_ asked: Asked) {
         guard let process = world.pick(cluster.managers).client() else { return again(asked) }
+        let began = world.now
         _ = SimulatedClient(process, socket: SimulatedNode.socket, asked.request) { [self] answer in
+            if cluster.isCalm { checkCalm(answer, asked, after: world.now - began) }
             switch answer {
             case .success(let reply):
                 cluster.acknowledged += 1
@@ -228,6 +246,14 @@ final class SimulatedUser {
                 }
             }
         }
+    }
+
+    /// While nothing is wrong a request is answered when it is asked for the first time, and soon.
+    private func checkCalm(_ answer: SimulatedClient.Answer, _ asked: Asked, after microseconds: UInt64) {
+        var isAnswered = true
+        if case .failure(let failure) = answer { isAnswered = !Self.isOpen(failure.code) }
+        guard !isAnswered || microseconds > 1_000_000 else { return }
+        cluster.fault("\"\(asked.what)\" is not answered within a second, and nothing is wrong")
     }
 
     /// Whether the request may or may not have been executed.

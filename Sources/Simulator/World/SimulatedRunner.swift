@@ -120,7 +120,6 @@ package final class SimulatedRunner: Runner {
 }
 
 private final class NoExecution: Execution {
-    let pendingInput = 0
     func input(_ bytes: Bytes) {}
     func endInput() {}
     func resize(_ size: WindowSize) {}

@@ -180,12 +180,35 @@ extension Client {
         case chunk(LogsChunk)
         /// Of one task.
         case end(LogsEnd)
+        /// The leader was lost, and another one is asked.
+        case interrupted(Failure)
     }
 
     /// Reads the output of tasks; the next part comes when `body` has returned.
     ///
+    /// Who follows goes on with the next leader, where the last one ended.
+    ///
     /// - Throws: `Failure` when nothing of it could be read, or of `body`.
     func logs(_ start: LogsStart, _ body: (LogMessage) throws(Failure) -> Void) throws(Failure) {
+        var start = start
+        var places: [TaskID: LogsPosition] = [:]
+        while true {
+            var isBegun = false
+            do throws(Failure) {
+                return try read(start) { message throws(Failure) in
+                    isBegun = true
+                    if case .chunk(let chunk) = message { places[chunk.taskID] = chunk.position(after: places) }
+                    try body(message)
+                }
+            } catch {
+                guard start.follow, isBegun, error.code == .unavailable || error.code == .notLeader else { throw error }
+                try body(.interrupted(error))
+                start.known = places.keys.sorted().compactMap { places[$0] }
+            }
+        }
+    }
+
+    private func read(_ start: LogsStart, _ body: (LogMessage) throws(Failure) -> Void) throws(Failure) {
         let stream = multiplexer.openStream()
         send(.logsStart, stream: stream, start.encoded())
         while true {
@@ -205,6 +228,16 @@ extension Client {
             default: break
             }
         }
+    }
+}
+
+extension LogsChunk {
+    fileprivate func position(after places: [TaskID: LogsPosition]) -> LogsPosition {
+        var position = LogsPosition()
+        position.taskID = taskID
+        position.next = next
+        position.time = max(time, places[taskID]?.time ?? .zero)
+        return position
     }
 }
 

@@ -13,9 +13,10 @@ enum LogsCommand {
         discussion: """
             Show what the tasks of a service wrote, or one task, on whatever nodes they are.
 
-            The lines of one task are in their order; those of different tasks come as they arrive. Output is kept in \
-            files that are cut when they grow too long, also a while after a task has ended. The time of a line is that \
-            of its writing, at most a second late, or more when no daemon ran on the node.
+            The lines of one task are in their order; those of different tasks come as they arrive. With --follow it \
+            goes on under another leader, with tasks that begin later, and with a node that comes back, until the \
+            service is removed. The last 8 MiB and more of each task are kept, also a while after it has ended. The time \
+            of a line is that of its writing, at most a second late, or more when no daemon ran on the node.
             """,
         examples: [
             Example("conclave service logs --follow --tail 10 web", "The last lines of each task, and what comes"),
@@ -60,8 +61,9 @@ private struct LogOutput {
     private let showsID: Bool
     private let showsNames: Bool
     private let isFull: Bool
-    private var sources: [TaskID: LogsSource] = [:]
     private var names: [TaskID: String] = [:]
+    /// Tasks that could not be read to their end.
+    private var lost: Set<TaskID> = []
     /// The longest name so far: the lines stand below each other.
     private var width = 0
 
@@ -77,14 +79,17 @@ private struct LogOutput {
         switch message {
         case .source(let source):
             let name = name(source)
-            sources[source.taskID] = source
+            if lost.remove(source.taskID) != nil { session.note("\(name) is read again") }
             names[source.taskID] = name
             width = max(width, name.count)
         case .chunk(let chunk): try show(chunk, session)
         case .end(let end):
-            guard let failure = end.failure else { return }
+            guard var failure = end.failure else { return }
+            failure.message = "\(names[end.taskID] ?? end.taskID.short): \(failure.message)"
             code = 1
+            lost.insert(end.taskID)
             session.report(failure)
+        case .interrupted(let failure): session.note("\(failure.message); the next leader is asked")
         }
     }
 

@@ -39,6 +39,7 @@ extension MessageKind {
         .of(ReportTasksAnswer.self), .of(ExecStart.self), .of(ExecInput.self), .of(ExecOutput.self),
         .of(ExecResize.self), .of(ExecSignal.self), .of(ExecExit.self), .of(LogsStart.self), .of(LogsSource.self),
         .of(LogsChunk.self),
+        .of(LogsPosition.self),
         .of(LogLine.self), .of(LogsEnd.self), .of(WatchEvents.self), .of(ClusterEvent.self), .of(EventList.self),
         .of(Register.self), .of(Registered.self),
         .of(Redirect.self), .of(Heartbeat.self), .of(HeartbeatAnswer.self), .of(Unregistered.self),

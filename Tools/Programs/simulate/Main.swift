@@ -1,23 +1,24 @@
 import Glibc
 import Simulator
 
-/// Runs simulations: of consensus alone, or with `--cluster` of whole daemons.
+/// Runs simulations: of consensus alone, or of whole daemons.
 ///
 ///     simulate [--seed N] [--seeds N] [--steps N]              consensus, for so many events each
 ///     simulate --cluster [--seed N] [--seeds N] [--seconds N]  daemons, for so many seconds of faults each
+///     simulate --lost-node [--seed N] [--seeds N]              daemons, of which one is lost and returns
 @main
 struct Main {
-    static let usage = "usage: simulate [--cluster] [--seed N] [--seeds N] [--steps N | --seconds N]"
+    static let usage = "usage: simulate [--cluster | --lost-node] [--seed N] [--seeds N] [--steps N | --seconds N]"
 
     static func main() {
         var options: [String: UInt64] = [
             "--seed": 1, "--seeds": 1, "--steps": 20_000, "--seconds": 60,
         ]
-        var isCluster = false
+        var kind = ""
         var arguments = CommandLine.arguments.dropFirst()
         while let name = arguments.popFirst() {
-            if name == "--cluster" {
-                isCluster = true
+            if name == "--cluster" || name == "--lost-node" {
+                kind = name
                 continue
             }
             guard options[name] != nil, let value = arguments.popFirst().flatMap({ UInt64($0) }) else {
@@ -27,10 +28,15 @@ struct Main {
             options[name] = value
         }
         let seeds = options["--seed"]!..<(options["--seed"]! + options["--seeds"]!)
-        if isCluster {
-            runCluster(seeds, seconds: options["--seconds"]!)
-        } else {
-            runConsensus(seeds, steps: Int(options["--steps"]!))
+        switch kind {
+        case "--cluster":
+            let seconds = options["--seconds"]!
+            runCluster(seeds, kind, "--seconds \(seconds)") { simulation throws(ClusterSimulation.Failure) in
+                try simulation.run(seconds: seconds)
+            }
+        case "--lost-node":
+            runCluster(seeds, kind, "") { simulation throws(ClusterSimulation.Failure) in try simulation.loseNode() }
+        default: runConsensus(seeds, steps: Int(options["--steps"]!))
         }
     }
 
@@ -57,14 +63,17 @@ struct Main {
         pace.finish()
     }
 
-    private static func runCluster(_ seeds: Range<UInt64>, seconds: UInt64) {
+    private static func runCluster(
+        _ seeds: Range<UInt64>, _ kind: String, _ length: String,
+        _ run: (ClusterSimulation) throws(ClusterSimulation.Failure) -> Void
+    ) {
         var pace = Pace()
         var totals = (requests: 0, crashes: 0, deliveries: 0, tasks: 0)
         for seed in seeds {
-            LastWords.set("repeat: Tools/simulate --cluster --seed \(seed) --seconds \(seconds)")
+            LastWords.set("repeat: Tools/simulate \(kind) --seed \(seed) \(length)")
             let simulation = ClusterSimulation(seed: seed)
             do throws(ClusterSimulation.Failure) {
-                try simulation.run(seconds: seconds)
+                try run(simulation)
             } catch {
                 pace.failed(error)
             }
