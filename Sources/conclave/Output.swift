@@ -28,9 +28,12 @@ enum Output {
 
     /// Columns of the terminal; 80 when there is none.
     static var width: Int {
-        var size = winsize()
-        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return min(max(Int(size.ws_col), 60), 120)
+        for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
+            var size = winsize()
+            guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { continue }
+            return min(max(Int(size.ws_col), 60), 120)
+        }
+        return 80
     }
 }
 
