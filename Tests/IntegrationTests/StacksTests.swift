@@ -216,8 +216,10 @@ struct StacksTests {
             #expect(try stack.read(task, "/etc/page") == "the first page")
         }
         #expect(try stack.read("shop_agent.1", "/run/secrets/key") == "the first key")
-        // Services of a node reach each other by name.
-        #expect(try cluster.conclave("m1", "exec", "shop_peer.1", "ping", "-c", "1", "web").code == 0)
+        // Services of a node reach each other by name. All Podmans of one machine would share one service of names.
+        if kind == "docker" {
+            #expect(try cluster.conclave("m1", "exec", "shop_peer.1", "ping", "-c", "1", "web").code == 0)
+        }
 
         // New values, in the same containers.
         let containers = try hosts.containers()
