@@ -36,7 +36,7 @@ RUN_PACKAGES="bubblewrap"
 ORACLE_PACKAGES="libprotobuf-dev protobuf-compiler g++"
 TEST_PACKAGES="protobuf-compiler iproute2 nftables procps python3 python3-venv git"
 # Those of the container engines that Tools/engine runs, by the program that tells whether they are there.
-ENGINE_PACKAGES="dockerd=docker.io podman=podman netavark=netavark aardvark-dns=aardvark-dns runc=runc iptables=iptables busybox=busybox-static curl=curl"
+ENGINE_PACKAGES="dockerd=docker.io podman=podman netavark=netavark runc=runc iptables=iptables busybox=busybox-static curl=curl ip=iproute2"
 
 # Installs the engines that are missing; none of them is started as a service of this machine.
 need_engines() {

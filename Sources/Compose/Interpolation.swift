@@ -13,8 +13,8 @@ import Text
 struct Interpolation {
     /// The variables of the process, or of a test.
     let variables: [String: String]
-    /// Variables that were asked for, and are neither set nor have a default.
-    private(set) var missing: Set<String> = []
+    /// Variables that were asked for, and are neither set nor have a default; and where first.
+    private(set) var missing: [String: Mark] = [:]
 
     /// Words inside each other.
     private static let depth = 16
@@ -70,7 +70,7 @@ struct Interpolation {
                 result += try braced(&rest, depth: depth, whole, mark)
             default:
                 guard let name = name(&rest) else { throw invalid(whole, mark) }
-                result += value(name)
+                result += value(name, mark)
             }
         }
         guard !inWord else { throw invalid(whole, mark) }
@@ -83,7 +83,7 @@ struct Interpolation {
         guard let name = name(&rest) else { throw invalid(whole, mark) }
         if rest.first == "}" {
             rest.removeFirst()
-            return value(name)
+            return value(name, mark)
         }
         let countsEmpty = rest.first == ":"
         if countsEmpty { rest.removeFirst() }
@@ -120,9 +120,9 @@ struct Interpolation {
         return String(name)
     }
 
-    private mutating func value(_ name: String) -> String {
+    private mutating func value(_ name: String, _ mark: Mark) -> String {
         guard let value = variables[name] else {
-            missing.insert(name)
+            if missing[name] == nil { missing[name] = mark }
             return ""
         }
         return value

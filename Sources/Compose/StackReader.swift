@@ -55,8 +55,8 @@ package struct StackReader {
         guard var top = Section(merged, path: "", report: report) else {
             throw StackProblems(problems: report.problems)
         }
-        for name in interpolation.missing.sorted() {
-            report.warning(merged.mark, "the variable \(name) is not set; it is taken as empty")
+        for (name, mark) in interpolation.missing.sorted(by: { $0.key < $1.key }) {
+            report.warning(mark, "the variable \(name) is not set; it is taken as empty")
         }
         readVersion(&top)
         top.unsupported([

@@ -137,6 +137,7 @@ struct ServicesTests {
         let rollback = try cluster.conclave("m1", "service", "rollback", "secret-service")
         #expect(rollback.code == 5, "\(rollback.all)")
         #expect(rollback.errors.contains("secret 'my-secret'"), "\(rollback.all)")
+        try cluster.must("m1", "service", "update", "--detach", "--label-add", "a=b", "secret-service")
         #expect(try cluster.must("m1", "service", "ps", "secret-service", "-q") == before)
         // What the article could not do.
         try cluster.must("m1", "secret", "update", "my-secret.v2", "-", input: "newer still")

@@ -48,6 +48,10 @@ private struct Shown {
     }
 
     func progress(wasAsked: Bool = false) -> ServiceProgress { ServiceProgress(service, tasks, wasAsked: wasAsked) }
+
+    func section(_ note: String = "", name: String = "", isOver: Bool = false) -> ProgressDisplay.Section {
+        ProgressDisplay.Section(name: name, progress: progress(), note: note, isOver: isOver)
+    }
 }
 
 @Test func `a service has arrived when all its tasks run, and is then watched`() {
@@ -109,12 +113,14 @@ private final class Paper {
     var display = ProgressDisplay(terminal: { nil }) { paper.text += $0 }
     var shown = Shown(replicas: 2)
     shown.add(1, .pending, error: "no suitable node")
-    for _ in 0..<3 { display.show(shown.progress(), note: "") }
+    for _ in 0..<3 { display.show([shown.section()]) }
     shown.tasks = []
     shown.add(1, .running)
     shown.add(2, .running)
-    for _ in 0..<3 { display.show(shown.progress(), note: "Waiting 5 seconds to verify that tasks are stable...") }
-    display.end("verify: Service web converged")
+    for second in [5, 4, 3] {
+        display.show([shown.section("Waiting \(second) seconds to verify that tasks are stable...")])
+    }
+    for _ in 0..<2 { display.show([shown.section("Service web converged", isOver: true)]) }
     #expect(
         paper.text == """
             overall progress: 0 out of 2 tasks
@@ -131,15 +137,49 @@ private final class Paper {
     var display = ProgressDisplay(terminal: { Terminal(columns: 100, rows: 30) }) { paper.text += $0 }
     var shown = Shown(replicas: 1)
     shown.add(1, .preparing)
-    display.show(shown.progress(), note: "")
+    display.show([shown.section()])
     #expect(paper.text.hasPrefix("\u{1B}[2Koverall progress: 0 out of 1 tasks\n\u{1B}[2K1/1: preparing"))
     paper.text = ""
-    display.show(shown.progress(), note: "")
+    display.show([shown.section()])
     #expect(paper.text == "")
     shown.tasks = []
     shown.add(1, .running)
-    display.show(shown.progress(), note: "")
+    display.show([shown.section()])
     #expect(paper.text.hasPrefix("\u{1B}[2A\u{1B}[2Koverall progress: 1 out of 1 tasks\n\u{1B}[2K1/1: running"))
+}
+
+@Test func `of several services each line says whose it is`() {
+    let paper = Paper()
+    var display = ProgressDisplay(terminal: { nil }) { paper.text += $0 }
+    var web = Shown(replicas: 1)
+    let peer = Shown(replicas: 1)
+    web.add(1, .pending, error: "no suitable node")
+    display.show([web.section(name: "web"), peer.section(name: "peer")])
+    web.tasks = []
+    web.add(1, .running)
+    display.show([web.section("Service web converged", name: "web", isOver: true), peer.section(name: "peer")])
+    #expect(
+        paper.text == """
+            web: overall progress: 0 out of 1 tasks
+            web: 1/1: no suitable node
+            peer: overall progress: 0 out of 1 tasks
+            web: overall progress: 1 out of 1 tasks
+            web: verify: Service web converged
+
+            """)
+}
+
+@Test func `the block is no higher than a screen, and what is over goes first`() {
+    let paper = Paper()
+    var display = ProgressDisplay(terminal: { Terminal(columns: 100, rows: 30) }) { paper.text += $0 }
+    var shown = Shown(replicas: 1)
+    shown.add(1, .running)
+    let names = (1...30).map { "web\($0)" }
+    display.show(names.map { shown.section("Service \($0) converged", name: $0, isOver: $0 != "web30") })
+    #expect(paper.text == "\u{1B}[2Kweb30: overall progress: 1 out of 1 tasks\n")
+    paper.text = ""
+    display.show(names.map { shown.section(name: $0) })
+    #expect(paper.text.split(separator: "\n").count == ProgressDisplay.mostLines)
 }
 
 @Test func `many tasks are only counted`() {
@@ -147,7 +187,7 @@ private final class Paper {
     var display = ProgressDisplay(terminal: { Terminal(columns: 100, rows: 30) }) { paper.text += $0 }
     var shown = Shown(replicas: 21)
     for slot in 1...21 as ClosedRange<UInt64> { shown.add(slot, .running) }
-    display.show(shown.progress(), note: "")
+    display.show([shown.section()])
     #expect(paper.text == "\u{1B}[2Koverall progress: 21 out of 21 tasks\n")
 }
 
@@ -157,17 +197,17 @@ private final class Paper {
     var display = ProgressDisplay(terminal: { terminal }) { paper.text += $0 }
     var shown = Shown(replicas: 3)
     shown.add(1, .pending, error: "no suitable node (scheduling constraints not satisfied on 3 nodes)")
-    display.show(shown.progress(), note: "")
+    display.show([shown.section()])
     #expect(paper.text.contains("not satisfied on 3 nodes)\n"))
     paper.text = ""
     terminal.columns = 40
-    display.show(shown.progress(), note: "")
+    display.show([shown.section()])
     #expect(
         paper.text
-            == "\u{1B}[2Koverall progress: 0 out of 3 tasks\n\u{1B}[2K1/3: no suitable node (scheduling const…\n")
+            == "\u{1B}[2Koverall progress: 0 out of 3 tasks\n\u{1B}[2K1/3: no suitable node (scheduling constr…\n")
     paper.text = ""
     terminal = Terminal(columns: 60, rows: 3)
-    display.show(shown.progress(), note: "")
+    display.show([shown.section()])
     #expect(paper.text == "\u{1B}[2A\u{1B}[2Koverall progress: 0 out of 3 tasks\n\u{1B}[J")
 }
 

@@ -48,7 +48,9 @@ func session(_ words: [String]) throws -> Session {
         "service create --name web --restart-condition none --process -- /bin/sh -c x",
         "service ps --no-trunc --no-resolve web", "service rollback -d web",
         "service ps web --filter desired-state=running", "service scale web=2 api=3",
-        "exec -it web.1 sh", "exec -d short.1 sh -c x", "status --format {{.Term}}", "--timeout 2s secret ls",
+        "stack deploy -c compose.yml -c production.yml --prune --wait shop", "stack ps shop", "stack rm shop",
+        "stack config -c compose.yml", "exec -it web.1 sh", "exec -d short.1 sh -c x", "status --format {{.Term}}",
+        "--timeout 2s secret ls",
         "version",
     ] {
         #expect(throws: Never.self, "\(line)") { _ = try session(line.split(separator: " ").map(String.init)) }

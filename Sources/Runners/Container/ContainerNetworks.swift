@@ -3,28 +3,41 @@ import Text
 
 /// The networks that tasks of this node asked for by name: each is made as it is needed, and removed with its last user.
 ///
-/// One that was there before is used and never removed.
+/// One that was there before is used and never removed. Tasks take turns: two that look for the same network at once
+/// would both make it, and engines keep two of one name; and one that is being removed would be taken as there.
 final class ContainerNetworks {
+    private typealias Turn = (_ over: @escaping () -> Void) -> Void
+
     private var users: [String: Set<TaskID>] = [:]
+    /// At most one of each task that begins and of each that ends.
+    private var waiting: [Turn] = []
+    private var isBusy = false
 
     /// Counts `task` among the users of a network that is there already.
     func use(_ name: String, by task: TaskID) { users[name, default: []].insert(task) }
 
     /// Sees to it that all of `names` are there.
     func make(_ names: [String], for task: TaskID, _ engine: Engine, done: @escaping Engine.Answer<Void>) {
+        // Counted first, so that nobody removes them meanwhile.
+        for name in names { use(name, by: task) }
+        takeTurn { [self] over in
+            make(names[...], engine) { result in
+                over()
+                done(result)
+            }
+        }
+    }
+
+    private func make(_ names: ArraySlice<String>, _ engine: Engine, done: @escaping Engine.Answer<Void>) {
         guard let name = names.first else { return done(.success(())) }
-        // Counted first, so that nobody removes it meanwhile.
-        use(name, by: task)
-        engine.network(name) { [weak self] result in
-            guard let self else { return }
-            let rest = Array(names.dropFirst())
+        engine.network(name) { [self] result in
             switch result {
-            case .success: make(rest, for: task, engine, done: done)
+            case .success: make(names.dropFirst(), engine, done: done)
             case .failure(let error) where error.isMissing:
-                engine.createNetwork(name, label: ContainerPlan.Label.network) { [weak self] result in
+                engine.createNetwork(name, label: ContainerPlan.Label.network) { [self] result in
                     // Another daemon of this host may have been first.
                     if case .failure(let error) = result, error.status != 409 { return done(.failure(error)) }
-                    self?.make(rest, for: task, engine, done: done)
+                    make(names.dropFirst(), engine, done: done)
                 }
             case .failure(let error): done(.failure(error))
             }
@@ -39,7 +52,12 @@ final class ContainerNetworks {
             users[name]?.remove(task)
             if users[name]?.isEmpty ?? false { users[name] = nil }
         }
-        remove(left.filter { users[$0] == nil }[...], engine, done: done)
+        takeTurn { [self] over in
+            remove(left.filter { users[$0] == nil }[...], engine) {
+                over()
+                done()
+            }
+        }
     }
 
     private func remove(_ names: ArraySlice<String>, _ engine: Engine, done: @escaping () -> Void) {
@@ -55,5 +73,19 @@ final class ContainerNetworks {
                 engine.removeNetwork(name) { [self] _ in remove(names.dropFirst(), engine, done: done) }
             }
         }
+    }
+
+    private func takeTurn(_ turn: @escaping Turn) {
+        waiting.append(turn)
+        next()
+    }
+
+    private func next() {
+        guard !isBusy, !waiting.isEmpty else { return }
+        isBusy = true
+        waiting.removeFirst()({ [self] in
+            isBusy = false
+            next()
+        })
     }
 }

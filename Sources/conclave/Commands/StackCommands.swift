@@ -50,12 +50,7 @@ enum StackCommands {
         for warning in definition.warnings { session.note("\(warning.mark): \(warning.message)") }
         try StackDeployment(stack, definition, session).run()
         guard session.parsed.has("wait") else { return 0 }
-        var code: Int32 = 0
-        for service in definition.services {
-            let outcome = try Convergence.wait(for: service.name, session)
-            if code == 0 { code = outcome }
-        }
-        return code
+        return try Convergence.wait(for: definition.services.map(\.name), session)
     }
 
     private static let config: Verb = Verb(
@@ -105,11 +100,12 @@ enum StackCommands {
     ) { session throws(Failure) in
         let stack = session.parsed.arguments[0]
         var request = try session.listing()
-        request.filters.append(namespace(stack))
-        guard try ServiceCommands.show(request, session) else {
+        guard try !stackServices(stack, session).isEmpty else {
             session.note("Nothing found in stack: \(stack.printable)")
             return 0
         }
+        request.filters.append(namespace(stack))
+        try ServiceCommands.show(request, session)
         return 0
     }
 

@@ -23,14 +23,12 @@ enum ServiceCommands {
         "ls", aliases: ["list"], "List services", discussion: "List services. Filters: id, label, mode, name.",
         flags: [Flags.filter, Flags.listFormat, Flags.full, Flags.quiet]
     ) { session throws(Failure) in
-        _ = try show(try session.listing(), session)
+        try show(try session.listing(), session)
         return 0
     }
 
     /// The table of services; also of those of a stack.
-    ///
-    /// - Returns: whether there was any.
-    static func show(_ request: ListObjects, _ session: Session) throws(Failure) -> Bool {
+    static func show(_ request: ListObjects, _ session: Session) throws(Failure) {
         guard case .services(let answer)? = try session.ask(.listServices(request)).result else { throw .unexpected }
         var listing = Listing([
             .id, .init("Name", "NAME", least: 16), .init("Mode", "MODE"), .init("Replicas", "REPLICAS"),
@@ -49,7 +47,6 @@ enum ServiceCommands {
                 ], cells: session.shortened(service.id))
         }
         try listing.show(session)
-        return !answer.services.isEmpty
     }
 
     /// `1/3 (max 1 per node)`.
@@ -118,8 +115,12 @@ enum ServiceCommands {
         return full ? path : path.split(separator: "/").last.map(String.init) ?? path
     }
 
-    /// Without its digest unless `full`, as Docker shows it.
+    /// With the tag that it has if it has none, and without its digest unless `full`, as Docker shows it.
     private static func image(_ name: String, full: Bool) -> String {
-        full ? name : String(name.prefix { $0 != "@" })
+        let tagged = name.prefix { $0 != "@" }
+        // A colon before the last slash is that of a port.
+        let hasTag = tagged.split(separator: "/").last?.contains(":") ?? true
+        if hasTag || tagged.count < name.count { return full ? name : String(tagged) }
+        return "\(name):latest"
     }
 }

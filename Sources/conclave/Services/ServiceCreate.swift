@@ -45,7 +45,7 @@ enum ServiceCreate {
         let id = ServiceID(bytes: try session.ask(.putService(put)).id)
         session.print(id)
         guard !session.parsed.has("detach") else { return 0 }
-        return try Convergence.wait(for: id.description, session)
+        return try Convergence.wait(for: [id.description], session)
     }
 
     static func spec(_ session: Session) throws(Failure) -> ServiceSpec {

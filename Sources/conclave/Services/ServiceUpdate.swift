@@ -100,7 +100,7 @@ enum ServiceUpdate {
         _ = try session.ask(.replaceService(replace))
         session.print(name)
         guard !session.parsed.has("detach") else { return 0 }
-        return try Convergence.wait(for: replace.reference, isRollback: replace.rollback, session)
+        return try Convergence.wait(for: [replace.reference], isRollback: replace.rollback, session)
     }
 
     static let scale: Verb = Verb(
@@ -110,7 +110,7 @@ enum ServiceUpdate {
         arguments: [Argument("SERVICE=REPLICAS", .several)]
     ) { session throws(Failure) in
         var scaled: [String] = []
-        var code = session.each(session.parsed.arguments) { (argument) throws(Failure) in
+        let code = session.each(session.parsed.arguments) { (argument) throws(Failure) in
             let (name, count) = try target(argument)
             var replace = ReplaceService()
             replace.reference = name
@@ -124,11 +124,8 @@ enum ServiceUpdate {
             scaled.append(name)
         }
         guard !session.parsed.has("detach") else { return code }
-        for name in scaled {
-            let outcome = try Convergence.wait(for: name, session)
-            if code == 0 { code = outcome }
-        }
-        return code
+        let outcome = try Convergence.wait(for: scaled, session)
+        return code == 0 ? outcome : code
     }
 
     private static func target(_ argument: String) throws(Failure) -> (name: String, count: UInt64) {

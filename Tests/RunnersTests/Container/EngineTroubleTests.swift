@@ -146,6 +146,26 @@ import Wire
         #expect(tries == 3)
     }
 
+    @Test func `tasks that need the same network at once make it once`() throws {
+        var isThere = false
+        let (node, engine) = try make { request in
+            if request.line == "POST /v1.41/networks/create" {
+                isThere = true
+                return .status(201, #"{"Id":"n1"}"#)
+            }
+            guard request.line == "GET /v1.41/networks/front" else { return nil }
+            return isThere ? .status(200, #"{"Id":"n1"}"#) : .status(404, #"{"message":"network front not found"}"#)
+        }
+        let known = try #require(node.runner.engine)
+        var made = 0
+        for _ in 0..<3 {
+            let task = try node.launch("true").task
+            node.runner.networks.make(["front"], for: task, known) { if case .success = $0 { made += 1 } }
+        }
+        node.wait { made == 3 }
+        #expect(engine.asked("POST /v1.41/networks/create").count == 1)
+    }
+
     @Test func `nothing is called clean while the engine is away`() throws {
         var isAway = false
         let (node, _) = try make { _ in isAway ? .nothing : nil }
