@@ -87,11 +87,20 @@ final class TestNode {
         try files[launch.task]!.replace([file], in: .secrets, now: host.time.now)
     }
 
-    func start(_ launch: TaskLaunch) throws {
+    func prepare(_ launch: TaskLaunch) throws {
         var result: Result<PreparedTask, SystemError>?
         runner.prepare(launch, credentials: nil) { result = $0 }
         wait { result != nil }
         _ = try result!.get()
+    }
+
+    func start(_ launch: TaskLaunch) throws {
+        try prepare(launch)
+        begin(launch)
+    }
+
+    /// Of a task that is prepared.
+    func begin(_ launch: TaskLaunch) {
         runner.start(launch) { self.events[launch.task, default: []].append($0) }
     }
 
