@@ -68,23 +68,10 @@ extension Orchestrator {
     private mutating func occupied(_ service: Service, _ spec: TaskSpec) -> [Position: Occupied] {
         var places: [Position: Occupied] = [:]
         let constraints = spec.constraints
-        let tasks = view.store.tasks(of: service.id).sorted {
-            ($0.meta?.created ?? .zero, $0.meta?.specRevision ?? .zero, $0.id)
-                < ($1.meta?.created ?? .zero, $1.meta?.specRevision ?? .zero, $1.id)
-        }
-        for var task in tasks {
-            let position = Position(task)
+        for var task in view.store.tasks(of: service.id) {
             if !task.hasEnded { settle(&task, spec, constraints) }
-            var place = places[position] ?? Occupied(position)
-            place.tasks.append(task)
-            if !task.hasEnded {
-                if task.desired <= .running {
-                    place.active.append(task)
-                } else if task.nodeID != .none {
-                    place.stopping.append(task)
-                }
-            }
-            places[position] = place
+            let position = Position(task)
+            places[position, default: Occupied(position)].add(task)
         }
         return places
     }

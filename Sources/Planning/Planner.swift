@@ -82,15 +82,26 @@ extension Planner {
                 notice(id, store)
             case .service(let id): due.insert(id)
             case .node(let id):
-                let tasks = store.tasks(on: id)
-                for task in tasks { due.insert(task.serviceID) }
-                if let node = store.node(id) { crowdedOut.formUnion(ConstraintEnforcer.surplus(on: node, tasks)) }
+                let (node, tasks) = (store.node(id), store.tasks(on: id))
+                if let node { crowdedOut.formUnion(ConstraintEnforcer.surplus(on: node, tasks)) }
+                for task in tasks where isConcerned(task, by: node, store) { due.insert(task.serviceID) }
                 isGlobalDue = true
             case .cluster, .secret, .config: break
             }
         }
         guard isGlobalDue else { return }
         for service in store.allServices where service.spec?.global != nil { due.insert(service.id) }
+    }
+
+    /// Whether a task may have to leave a node that has changed, or be replaced because of it.
+    private func isConcerned(_ task: StoredTask, by node: Node?, _ store: ReplicatedStore) -> Bool {
+        guard !task.hasEnded else { return false }
+        guard let node, node.status?.state != .down, node.spec?.availability != .drain, !crowdedOut.contains(task.id),
+            let service = store.service(task.serviceID), let spec = service.spec?.task
+        else { return true }
+        // Whether a task of an earlier spec is like one of this depends on its node.
+        guard task.serviceRevision == service.meta?.specRevision || task.spec == spec else { return true }
+        return ConstraintEnforcer.violates(task, spec.constraints, of: spec, on: node)
     }
 
     private mutating func noticeAll(_ store: ReplicatedStore) {

@@ -30,6 +30,27 @@ struct Occupied {
 
     init(_ position: Position) { self.position = position }
 
+    /// Takes one more of its tasks, in its place by age.
+    mutating func add(_ task: StoredTask) {
+        Self.insert(task, into: &tasks)
+        guard !task.hasEnded else { return }
+        if task.desired <= .running {
+            Self.insert(task, into: &active)
+        } else if task.nodeID != .none {
+            Self.insert(task, into: &stopping)
+        }
+    }
+
+    /// There are few, and mostly one: tasks are large, and sorting would move all of a service.
+    private static func insert(_ task: StoredTask, into list: inout [StoredTask]) {
+        let older = list.lastIndex { age($0) < age(task) }
+        list.insert(task, at: older.map { $0 + 1 } ?? 0)
+    }
+
+    private static func age(_ task: StoredTask) -> (Timestamp, Revision, TaskID) {
+        (task.meta?.created ?? .zero, task.meta?.specRevision ?? .zero, task.id)
+    }
+
     /// Scaled away: to be forgotten.
     var isLeaving: Bool { !tasks.isEmpty && tasks.allSatisfy { $0.desired == .remove } }
     var isVacant: Bool { active.isEmpty && stopping.isEmpty }

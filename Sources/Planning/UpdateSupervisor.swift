@@ -93,7 +93,7 @@ struct UpdateSupervisor {
     }
 
     func stage(_ place: Occupied) -> Stage {
-        guard let first = place.attempts(revision).first else {
+        guard let first = place.tasks.first(where: { $0.serviceRevision == revision }) else {
             guard place.active.contains(where: { !isCurrent($0) }) else {
                 return place.active.isEmpty && !place.stopping.isEmpty ? .underWay : .untouched
             }

@@ -54,6 +54,21 @@ struct ProcessRunnerTests {
         #expect(node.finish(task) == [])
     }
 
+    @Test func `of many tasks all start in their turn, but not one that is stopped before it`() throws {
+        let node = try TestNode()
+        let tasks = try (0..<9).map { _ in try node.launch("echo ran") }
+        for task in tasks { try node.prepare(task) }
+        for task in tasks { node.begin(task) }
+        node.runner.stop(tasks[8].task, grace: .zero)
+        for task in tasks.dropLast() {
+            #expect(node.end(task) == .ended(code: 0, reason: ""))
+            #expect(node.log(task) == "ran\n")
+        }
+        #expect(node.end(tasks[8]) == .failed(reason: "it was stopped before it began"))
+        #expect(node.log(tasks[8]) == "")
+        for task in tasks { #expect(node.finish(task) == []) }
+    }
+
     @Test func `a stopped task is asked by its signal first`() throws {
         let node = try TestNode()
         let task = try node.launch("trap 'exit 42' TERM; echo ready; while :; do sleep 0.05; done")

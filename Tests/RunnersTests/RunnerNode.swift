@@ -81,6 +81,11 @@ class RunnerNode<R: Runner> {
 
     func start(_ launch: TaskLaunch) throws {
         try prepare(launch)
+        begin(launch)
+    }
+
+    /// Of a task that is prepared.
+    func begin(_ launch: TaskLaunch) {
         runner.start(launch) { [weak self] in self?.events[launch.task, default: []].append($0) }
     }
 

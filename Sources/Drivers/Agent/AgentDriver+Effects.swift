@@ -72,14 +72,14 @@ extension AgentDriver {
     private func prepare(_ task: StoredTask, _ files: [PublishedFile], _ credentials: SecretBox?) {
         let plan = plan
         let world = environment.files
-        environment.work.job {
-            Result { () throws(SystemError) in try plan.user(of: task, in: world) }
-        } done: { [self] user in
+        let find = { @Sendable in Result { () throws(SystemError) in try plan.user(of: task, in: world) } }
+        let found = { [self] (user: Result<UserTable.User, SystemError>) in
             switch user {
             case .success(let user): note(task, files, credentials, as: user)
             case .failure(let error): refuse(task.id, error)
             }
         }
+        if plan.readsUserTable(task) { environment.work.job(find, done: found) } else { found(find()) }
     }
 
     /// Notes a task before anything of it exists, so that no crash leaves what nobody knows.

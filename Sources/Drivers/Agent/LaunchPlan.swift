@@ -23,6 +23,12 @@ struct LaunchPlan: Sendable {
         return try allowed(user)
     }
 
+    /// Whether `user` has files to read, which takes a while.
+    func readsUserTable(_ task: StoredTask) -> Bool {
+        guard task.spec?.container == nil, let program = task.spec?.program else { return false }
+        return !program.user.isEmpty || !program.groups.isEmpty
+    }
+
     func allowed(_ user: UserTable.User) throws(SystemError) -> UserTable.User {
         guard user.uid != 0 || options.allowsRootTasks else {
             throw SystemError("start a task", detail: "user 0 is not allowed on this node (--allow-root-tasks)")

@@ -35,12 +35,18 @@ package final class ProcessRunner: Runner {
     let helperPath: String
     private let bubblewrapPath: String
     private var tasks: [TaskID: SandboxedTask] = [:]
+    /// Those that wait for their start, in order, and how many are on their way.
+    private var waiting: [SandboxedTask] = []
+    private var starting = 0
     private var logTimer: (any Seams.Timer)?
 
     /// How often size and time of the logs are looked at.
     private static let logPause = Duration.seconds(1)
     /// While a task writes more than is kept of it.
     private static let floodPause = Duration.milliseconds(100)
+    /// Sandboxes made at once. More would be no faster, since the kernel makes namespaces one after the other, and
+    /// would take the processor from the daemon until its lease is over.
+    private static let mostStarting = 4
 
     /// Writes the helper, and finds out whether tasks can be run.
     package init(host: any Host, options: Options) {
@@ -91,8 +97,22 @@ package final class ProcessRunner: Runner {
         precondition(tasks[launch.task] == nil, "task \(launch.task) is started a second time")
         let task = SandboxedTask(launch, runner: self, events: events)
         tasks[launch.task] = task
-        task.start(bubblewrap: bubblewrapPath)
+        waiting.append(task)
+        startNext()
         watchLogs()
+    }
+
+    private func startNext() {
+        while starting < Self.mostStarting, !waiting.isEmpty {
+            let task = waiting.removeFirst()
+            // It may have been told to end meanwhile.
+            guard !task.isOver else { continue }
+            starting += 1
+            task.start(bubblewrap: bubblewrapPath) { [weak self] in
+                self?.starting -= 1
+                self?.startNext()
+            }
+        }
     }
 
     package func adopt(_ launch: TaskLaunch, events: @escaping (TaskEvent) -> Void) {

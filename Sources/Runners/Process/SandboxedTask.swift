@@ -40,6 +40,8 @@ final class SandboxedTask {
     private var watchdog: (any ProcessHandle)?
     private var group: (any Cgroup)?
     private var wantsKill = false
+    /// Called once the start has come to its end, whichever.
+    private var startOver: (() -> Void)?
     private var graceTimer: (any Seams.Timer)?
     private var aliveStream: (any Connection)?
 
@@ -60,8 +62,10 @@ final class SandboxedTask {
 
     // MARK: - Start
 
-    func start(bubblewrap: String) {
+    /// - Parameter over: called once, as soon as the program runs or is known not to.
+    func start(bubblewrap: String, over: @escaping () -> Void) {
         state = .starting
+        startOver = over
         do {
             try spawn(bubblewrap)
         } catch {
@@ -135,6 +139,12 @@ final class SandboxedTask {
         stream.start(watch)
     }
 
+    private func endStart() {
+        guard let startOver else { return }
+        self.startOver = nil
+        startOver()
+    }
+
     private func sandbox(drop: [String]) throws(SystemError) -> Sandbox {
         var sandbox = Sandbox(statusDescriptor: Child.status, helperDescriptor: Child.helper)
         sandbox.hostname = launch.hostname
@@ -177,6 +187,7 @@ final class SandboxedTask {
     /// The helper became the program, or failed and said so, or bwrap never came that far.
     private func executed() {
         aliveStream = nil
+        endStart()
         guard state == .starting else { return }
         let report = SmallFile.text(reportPath) ?? ""
         if !report.contains("helper: ") { findInside() }
@@ -257,6 +268,7 @@ final class SandboxedTask {
     /// Kills what is in the control group and number 1 inside, which takes all the others with it.
     func kill() {
         guard state != .over else { return }
+        if state == .new { return later { $0.fail("it was stopped before it began") } }
         wantsKill = true
         if reaper == nil { findInside() }
         try? group?.kill()
@@ -296,6 +308,7 @@ final class SandboxedTask {
 
     private func finish() {
         state = .over
+        endStart()
         graceTimer?.cancel()
         graceTimer = nil
         // A program that left the sandbox's process group is still in its control group.

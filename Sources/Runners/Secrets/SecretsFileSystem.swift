@@ -155,7 +155,7 @@ package final class SecretsFileSystem {
 
     /// Overwrites every file, unmounts and removes the folder. Call when no process of the task is left.
     package func wipe() {
-        Self.wipe(folder)
+        Self.wipe(folder, isOurs: MemoryMount.isMounted(at: folder))
     }
 
     /// Wipes the file systems below `folder` whose name is not in `keeping`: those of tasks that are gone.
@@ -166,15 +166,16 @@ package final class SecretsFileSystem {
         guard let all = try? Folder(folder) else { return [] }
         var wiped: [String] = []
         for (name, kind) in all.entries() where kind == .folder && !keeping.contains(name) {
-            wipe("\(folder)/\(name)")
+            let found = "\(folder)/\(name)"
+            // Only in memory can overwriting do anything, and only there is everything ours.
+            wipe(found, isOurs: MemoryMount.kind(at: found) != nil)
             wiped.append(name)
         }
         return wiped
     }
 
-    private static func wipe(_ folder: String) {
-        // Only in memory can overwriting do anything, and only there is everything ours.
-        if MemoryMount.kind(at: folder) != nil {
+    private static func wipe(_ folder: String, isOurs: Bool) {
+        if isOurs {
             if let root = try? Folder(folder) { Eraser.overwrite(root, depth: 0) }
             if unsafe umount2(folder, 0) != 0 { _ = unsafe umount2(folder, MemoryMount.detach) }
         }

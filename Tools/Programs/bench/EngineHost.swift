@@ -63,9 +63,9 @@ final class EngineHost {
         }
     }
 
-    /// How many containers there are, whatever became of them.
-    func containers() throws(Failure) -> Int {
-        try ask(HTTPRequest(.get, "containers", "json", query: [("all", "1")])).array?.count ?? 0
+    /// How many containers there are; `ended`: those, too, of which Swarm keeps some for its history.
+    func containers(ended: Bool = true) throws(Failure) -> Int {
+        try ask(HTTPRequest(.get, "containers", "json", query: [("all", ended ? "1" : "0")])).array?.count ?? 0
     }
 }
 

@@ -55,7 +55,7 @@ struct Bench {
 
     static func main() {
         let words = Array(CommandLine.arguments.dropFirst())
-        if words.count == 3, words[0] == "watch" { return Rotate.watch(words[1], every: UInt32(words[2]) ?? 200) }
+        if words.count == 2, words[0] == "watch" { return Rotate.watch(words[1]) }
         guard let bench = Bench(words) else {
             Show.note(help)
             exit(words.contains("--help") || words.contains("-h") ? 0 : 2)

@@ -6,9 +6,8 @@ import Wire
 
 /// How long from the sending of `secret update` until a program inside the last of the tasks reads the new value.
 ///
-/// The value is the moment it was sent at. A task is this program (`bench watch`), which reads the file over and over,
-/// five thousand times a second (of a hundred tasks each five hundred times), and writes to its output how old each
-/// new value is.
+/// The value is the moment it was sent at. A task is this program (`bench watch`), which reads the file whenever its
+/// folder changes, and writes to its output how old each new value is.
 struct Rotate {
     var bench: Bench
 
@@ -104,7 +103,7 @@ struct Rotate {
         target.mode = 0o444
         reference.target = target
         var program = ProgramSpec()
-        program.command = [bench.program, "watch", "/run/secrets/bench", "\(180 + 20 * bench.tasks)"]
+        program.command = [bench.program, "watch", "/run/secrets/bench"]
         program.secrets = [reference]
         var task = TaskSpec()
         task.program = program
@@ -124,18 +123,20 @@ struct Rotate {
         return outputs
     }
 
-    /// The task's side: writes `NUMBER AGE` for each new value of `path`, for ever, looking every so many microseconds.
-    static func watch(_ path: String, every pause: UInt32) {
+    /// The task's side: writes `NUMBER AGE` for each new value of `path`, for ever, woken by what changes beside it.
+    static func watch(_ path: String) {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let changes = inotify_init1(0)
+        guard unsafe inotify_add_watch(changes, folder, UInt32(IN_MOVED_TO)) >= 0 else { exit(1) }
+        var events = [UInt8](repeating: 0, count: 4096)
         var last = ""
-        while true {
+        repeat {
             let text = smallFile(path)
-            if text != last, text.hasSuffix("\n") {
-                let now = Clock.nanoseconds
-                last = text
-                let words = text.dropLast().split(separator: " ")
-                if words.count == 2, let moment = UInt64(words[1]) { Show.print("\(words[0]) \(now - moment)") }
-            }
-            usleep(pause)
-        }
+            guard text != last, text.hasSuffix("\n") else { continue }
+            let now = Clock.nanoseconds
+            last = text
+            let words = text.dropLast().split(separator: " ")
+            if words.count == 2, let moment = UInt64(words[1]) { Show.print("\(words[0]) \(now - moment)") }
+        } while unsafe read(changes, &events, events.count) > 0
     }
 }

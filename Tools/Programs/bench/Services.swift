@@ -41,7 +41,7 @@ struct Services {
         Show.print("alone: the same programs in bubblewrap or in the engine, with nobody to ask; Docker Swarm: one")
         Show.print("manager on the same engine, without Conclave's work in between")
         Show.print("")
-        let widths = [10, 6, 7, 9, 9, 9, 9, 9, 9, 9, 9]
+        let widths = [10, 6, 7, 9, 9, 11, 9, 9, 11, 9, 8]
         Show.row(
             ["runner", "tasks", "rounds", "p50", "p99", "alone p50", "p99", "to alone", "Swarm p50", "p99", "to ours"],
             widths)

@@ -62,7 +62,7 @@ struct Swaps {
         var (read, silent) = (Sample(), Sample())
         for number in 1...bench.swaps {
             // What the last change left behind is not measured with the next one.
-            try cluster.eventually("the last container stays") { try engine.containers() == 1 }
+            try cluster.eventually("the last container stays") { try engine.containers(ended: false) == 1 }
             cluster.pause(.milliseconds(300))
             let version = way.isSwarm ? try engine.swarmServiceVersion() : 0
             let begin = Clock.nanoseconds
