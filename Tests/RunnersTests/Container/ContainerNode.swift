@@ -22,6 +22,7 @@ final class ContainerNode {
     private(set) var changes = 0
     /// What must live as long as this.
     var belongings: [AnyObject] = []
+    private var tidied: Set<TaskID> = []
     private var files: [TaskID: SecretsFileSystem] = [:]
     private var launches: [TaskID: TaskLaunch] = [:]
 
@@ -58,6 +59,7 @@ final class ContainerNode {
         launch.name = "web.1"
         launch.hostname = "web-1"
         launch.stateDirectory = scratch.folder("state/tasks/\(launch.task)")
+        launch.logPath = "\(launch.stateDirectory)/log"
         var container = ContainerSpec()
         container.image = image
         launch.spec.container = container
@@ -160,6 +162,27 @@ final class ContainerNode {
         (1...100).contains { _ in exec(task, ExecLaunch(script)).end == .ended(code: 0) }
     }
 
+    /// Reads what a task wrote until `stop` says so or there is no more: each line after `!` if it is an error, and
+    /// the last word.
+    func logs(
+        _ launch: TaskLaunch, _ change: (inout LogQuery) -> Void = { _ in },
+        until stop: ([String]) -> Bool = { _ in false }
+    ) -> (lines: [String], end: LogEvent?) {
+        var query = LogQuery()
+        change(&query)
+        var lines: [String] = []
+        var end: LogEvent?
+        let reading = runner.logs(launch, query) { event in
+            switch event {
+            case .lines(let new, _): lines += new.map { ($0.error ? "!" : "") + ($0.data.text ?? "?") }
+            case .ended, .failed: end = event
+            }
+        }
+        wait { end != nil || stop(lines) }
+        reading?.stop()
+        return (lines, end)
+    }
+
     func read(_ task: TaskLaunch, _ path: String) -> String { exec(task, ExecLaunch("cat \(path)")).output }
 
     func cleanUp(_ launch: TaskLaunch) -> Result<Void, SystemError> {
@@ -167,6 +190,23 @@ final class ContainerNode {
         runner.cleanUp(launch.task) { result = $0 }
         wait { result != nil }
         return result!
+    }
+
+    /// Has an ended task cleaned up, without waiting for it.
+    func tidy(_ launch: TaskLaunch) {
+        guard tidied.insert(launch.task).inserted else { return }
+        runner.cleanUp(launch.task) { _ in }
+    }
+
+    /// Bytes in the files in which the engine keeps a task's output.
+    func engineLogBytes(of launch: TaskLaunch) -> Int? {
+        guard let engine = runner.engine, let id = containers(of: launch).first else { return nil }
+        var path: String??
+        engine.ask(HTTPRequest(.get, "containers", id, "json")) { path = .some((try? $0.get())?["LogPath"]?.string) }
+        wait { path != nil }
+        return (path ?? nil).map { path in
+            ["", ".1", ".2"].reduce(0) { $0 + ((try? host.files.read(path + $1, limit: 1 << 28).count) ?? 0) }
+        }
     }
 
     /// Cleans up and wipes, and tells what is left: containers and mounts.
