@@ -32,7 +32,7 @@ enum TaskRules {
         guard !container.image.isEmpty else {
             throw Failure(.invalid, "ContainerSpec: image reference must be provided")
         }
-        guard ImageName.isValid(container.image) else {
+        guard container.image.utf8.count <= StoreLimits.imageBytes, ImageName(container.image).isValid else {
             throw Failure(.invalid, "ContainerSpec: \"\(container.image)\" is not a valid repository/tag")
         }
         try Names.check(labels: container.labels)

@@ -18,4 +18,31 @@ package enum Base64 {
         }
         return String(decoding: output, as: UTF8.self)
     }
+
+    /// The bytes of a text, whose padding may be missing; `nil`: it is none.
+    package static func bytes(_ text: String) -> [UInt8]? {
+        var output: [UInt8] = []
+        var (bits, count): (UInt32, UInt32) = (0, 0)
+        for digit in text.utf8.prefix(while: { $0 != UInt8(ascii: "=") }) {
+            guard let value = value(digit) else { return nil }
+            bits = bits << 6 | value
+            count += 6
+            guard count >= 8 else { continue }
+            count -= 8
+            output.append(UInt8(bits >> count & 255))
+            bits &= (1 << count) - 1
+        }
+        return count < 6 && bits == 0 ? output : nil
+    }
+
+    private static func value(_ digit: UInt8) -> UInt32? {
+        switch digit {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(digit - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(digit - UInt8(ascii: "a") + 26)
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(digit - UInt8(ascii: "0") + 52)
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
 }

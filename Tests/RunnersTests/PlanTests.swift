@@ -59,17 +59,4 @@ struct PlanTests {
         #expect(registry.paths() == ["/var/lib/two"])
         #expect(throws: RunnerError.self) { try registry.announce("three", ["relative"]) }
     }
-
-    @Test func `a log over its bound keeps its newest bytes, and who appends goes on`() {
-        let scratch = Scratch()
-        let path = "\(scratch.path)/log"
-        let writer = opened(path, O_WRONLY | O_CREAT | O_APPEND)
-        _ = unsafe write(writer, "0123456789", 10)
-        LogFile(path: path, most: 10).look()
-        #expect(text(path) == "0123456789")
-        LogFile(path: path, most: 4).look()
-        _ = unsafe write(writer, "ab", 2)
-        #expect(text(path) == "ab" && text("\(path).1") == "6789")
-        close(writer)
-    }
 }

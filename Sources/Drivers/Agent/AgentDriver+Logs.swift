@@ -22,7 +22,10 @@ extension AgentDriver {
         query.since = start.since
         if let known = start.known.first {
             query.position = known.next
-            if known.time > .zero { query.since = Timestamp(rawValue: known.time.rawValue &+ 1) }
+            if known.time > .zero {
+                query.since = Timestamp(rawValue: known.time.rawValue &+ 1)
+                query.tail = nil
+            }
         }
         let runner = runner(of: start.taskID)
         relay.reading = runner.logs(launches[start.taskID] ?? plan.ended(start.taskID), query) { [weak self] event in

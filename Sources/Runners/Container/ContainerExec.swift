@@ -97,10 +97,7 @@ final class ContainerExec: Execution {
         guard parts != nil else { return tell(.output(bytes)) }
         do {
             for piece in try parts?.take(bytes) ?? [] {
-                switch piece {
-                case .output(let bytes): tell(.output(bytes))
-                case .errors(let bytes): tell(.errorOutput(bytes))
-                }
+                tell(piece.isError ? .errorOutput(piece.bytes) : .output(piece.bytes))
             }
         } catch {
             call?.cancel()

@@ -83,7 +83,7 @@ struct ContainerPlan {
             "NetworkMode": JSON(mode), "Mounts": .array(mounts), "RestartPolicy": ["Name": "no"],
             "Ulimits": .array(limits.ulimits(of: program.ulimits).map { Self.ulimit($0) }),
             "ReadonlyRootfs": JSON(program.readOnly),
-            "LogConfig": ["Type": "json-file", "Config": ["max-size": "8m"]],
+            "LogConfig": Self.log,
         ]
         if let memory = launch.limits.memoryBytes {
             host["Memory"] = JSON(memory)
@@ -98,6 +98,11 @@ struct ContainerPlan {
         if !program.hosts.isEmpty { host["ExtraHosts"] = .array(program.hosts.compactMap { Self.extraHost($0) }) }
         return host
     }
+
+    /// Two files, so that the turn from one to the other costs half of the output. Podman has one, and starts it anew.
+    private static let log: JSON = [
+        "Type": "json-file", "Config": ["max-size": JSON("\(LogFile.usualBytes)"), "max-file": "2"],
+    ]
 
     private static func ulimit(_ limit: Ulimit) -> JSON {
         ["Name": JSON(limit.name), "Soft": JSON(limit.soft), "Hard": JSON(limit.hard)]

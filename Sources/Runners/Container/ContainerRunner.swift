@@ -96,6 +96,22 @@ package final class ContainerRunner: Runner {
         return session
     }
 
+    package func logs(
+        _ launch: TaskLaunch, _ query: LogQuery, events: @escaping (LogEvent) -> Void
+    ) -> (any LogReading)? {
+        guard launch.logPath != nil else { return nil }
+        let reader = ContainerLogReader(self, launch, query, events: events)
+        reader.start()
+        return reader
+    }
+
+    /// Who can tell what a task wrote; of one that is gone, its log.
+    func output(of task: TaskID) -> ContainerTask.Output { tasks[task]?.output ?? .file }
+
+    func logFile(_ launch: TaskLaunch) -> LogFile? {
+        launch.logPath.map { LogFile(path: $0, most: LogFile.usualBytes) }
+    }
+
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
         guard let ended = tasks[task] else {
             host.time.atEndOfTurn { done(.success(())) }

@@ -27,6 +27,8 @@ final class ContainerTask {
     private var program: (any ProcessHandle)?
     private var stopSignal: Int32
     private var graceTimer: (any Seams.Timer)?
+    /// Whether the task's own log has what the container wrote.
+    private var isSaved = false
 
     /// How long the engine may take to tell how a program ended, or what became of one: it may be starting again.
     private static let patience = Duration.seconds(20)
@@ -47,6 +49,22 @@ final class ContainerTask {
     }
 
     var isRunning: Bool { state == .running }
+
+    /// Who can tell what a task wrote.
+    enum Output {
+        /// Until it runs.
+        case nobody
+        case engine(container: String, isOver: Bool)
+        case file
+    }
+
+    var output: Output {
+        switch state {
+        case .preparing, .ready, .starting: .nobody
+        case .running, .over:
+            if let id, !isSaved { .engine(container: id, isOver: state == .over) } else { .file }
+        }
+    }
 
     // MARK: - Preparation
 
@@ -95,7 +113,7 @@ final class ContainerTask {
             engine.pull(name, credentials: credentials) { result in
                 switch result {
                 case .success: engine.image(name, done: done)
-                case .failure(let error): done(.failure(error))
+                case .failure(let error): done(.failure(error.after("image \(name.reference) can't be fetched")))
                 }
             }
         }
@@ -326,15 +344,26 @@ final class ContainerTask {
         guard let engine = runner.engine else {
             return done(.failure(SystemError("remove a container", detail: runner.unavailable ?? "")))
         }
-        remove(engine, tries: Self.mostTries) { result in
-            switch result {
-            case .success:
-                self.record = nil
-                _ = unsafe unlink(self.recordPath)
-                self.leave(done)
-            case .failure(let error): done(.failure(SystemError("remove a container", detail: "\(error)")))
+        saveOutput(engine) {
+            self.remove(engine, tries: Self.mostTries) { result in
+                switch result {
+                case .success:
+                    self.record = nil
+                    _ = unsafe unlink(self.recordPath)
+                    self.leave(done)
+                case .failure(let error): done(.failure(SystemError("remove a container", detail: "\(error)")))
+                }
             }
         }
+    }
+
+    private func saveOutput(_ engine: Engine, then: @escaping () -> Void) {
+        guard let id, !isSaved, let file = runner.logFile(launch) else { return then() }
+        let saver = ContainerLogSaver(host, file) { isAll in
+            self.isSaved = isAll
+            then()
+        }
+        saver.start(engine, id, terminal: plan.program.terminal)
     }
 
     /// An engine that is just learning of the end of a container refuses to remove it for a moment.

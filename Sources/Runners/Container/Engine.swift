@@ -95,7 +95,7 @@ package final class Engine {
         }
     }
 
-    private static func answer(_ status: Int, _ body: [UInt8]) -> Result<JSON, EngineError> {
+    static func answer(_ status: Int, _ body: [UInt8]) -> Result<JSON, EngineError> {
         let json = body.allSatisfy { $0 <= 32 } ? JSON.null : try? JSON.read(body)
         guard status < 400 else {
             let said = json?["message"]?.string ?? String(decoding: body.prefix(200), as: UTF8.self)
@@ -178,6 +178,19 @@ extension Engine {
 
     func inspect(_ id: String, done: @escaping Answer<ContainerState>) {
         ask(HTTPRequest(.get, "containers", id, "json")) { done($0.map { ContainerState($0) }) }
+    }
+
+    /// What its program wrote, each line after its time; the answer goes on while it runs if `follow` says so.
+    func logs(
+        of id: String, follow: Bool, since: Timestamp, tail: UInt64?, events: @escaping (EngineCall.Event) -> Void
+    ) -> EngineCall {
+        let (seconds, rest) = since.rawValue.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let fraction = "\(1_000_000_000 + rest)".dropFirst()
+        var query = [("stdout", "1"), ("stderr", "1"), ("timestamps", "1"), ("since", "\(seconds).\(fraction)")]
+        if follow { query.append(("follow", "1")) }
+        if let tail { query.append(("tail", "\(tail)")) }
+        return open(
+            HTTPRequest(.get, "containers", id, "logs", query: query.map { (name: $0.0, value: $0.1) }), events: events)
     }
 
     /// Removes a container, whatever it does, with the volumes that have no name. Gone already is success.

@@ -12,7 +12,14 @@ package enum EngineError: Error, Equatable {
     /// Of HTTP; `nil`: it said none.
     var status: Int? { if case .refused(let status, _) = self { status } else { nil } }
     var isMissing: Bool { status == 404 }
+
     var isUnreachable: Bool { if case .unreachable = self { true } else { false } }
+
+    /// The same, with what could not be done before why.
+    func after(_ what: String) -> EngineError {
+        guard case .refused(let status, let why) = self else { return self }
+        return .refused(status: status, "\(what): \(why)")
+    }
 }
 
 extension EngineError: CustomStringConvertible {

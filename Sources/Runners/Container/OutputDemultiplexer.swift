@@ -3,13 +3,16 @@ import Bytes
 /// Parts a stream in which the engine mixes a program's output with its errors, when there is no terminal: a header of
 /// eight bytes (1 or 2 for which, three zeros, the count in big-endian), then so many bytes.
 struct OutputDemultiplexer {
-    enum Piece: Equatable {
-        case output(Bytes)
-        case errors(Bytes)
+    struct Piece: Equatable {
+        var bytes: Bytes
+        var isError: Bool
+        /// Whether what follows a header begins here.
+        var isFirst: Bool
     }
 
     private var header: [UInt8] = []
     private var isError = false
+    private var isFirst = true
     private var left = 0
 
     /// - Throws: for a header that is none; nothing may be given to it then.
@@ -23,10 +26,11 @@ struct OutputDemultiplexer {
                 rest = rest.slice(count..<rest.count)
                 if header.count == 8 { try open() }
             } else {
-                let piece = rest.slice(0..<min(left, rest.count))
-                rest = rest.slice(piece.count..<rest.count)
-                left -= piece.count
-                pieces.append(isError ? .errors(piece) : .output(piece))
+                let bytes = rest.slice(0..<min(left, rest.count))
+                rest = rest.slice(bytes.count..<rest.count)
+                left -= bytes.count
+                pieces.append(Piece(bytes: bytes, isError: isError, isFirst: isFirst))
+                isFirst = false
             }
         }
         return pieces
@@ -37,6 +41,7 @@ struct OutputDemultiplexer {
             throw HTTPError("the program's output is not parted as it should be")
         }
         isError = header[0] == 2
+        isFirst = true
         left = header[4...].reduce(0) { $0 << 8 | Int($1) }
         header = []
     }

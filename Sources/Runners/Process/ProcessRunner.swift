@@ -19,7 +19,7 @@ package final class ProcessRunner: Runner {
         /// Whether a task may run as user 0.
         package var allowsRoot = false
         /// Bytes of output kept per task, of a longer one: at least this, and at most twice as many.
-        package var logBytes = 8 << 20
+        package var logBytes = LogFile.usualBytes
         package var registry = DaemonRegistry()
         package var bubblewrap = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"]
 

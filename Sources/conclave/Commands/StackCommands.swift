@@ -39,7 +39,7 @@ enum StackCommands {
         flags: [
             files, ignore, .truth("prune", nil, "Remove services that the files no longer have"),
             .truth("wait", nil, "Wait until the tasks run"), .truth("detach", "d", "Do not wait (the default)"),
-            .truth("quiet", "q", "Show no progress"),
+            .truth("quiet", "q", "Show no progress"), RegistryAuth.flag,
         ], arguments: [Argument("STACK")]
     ) { session throws(Failure) in
         let stack = session.parsed.arguments[0]

@@ -42,7 +42,7 @@ struct StackDeployment {
             put.data = try data(item)
             try self.put(.config(put))
         }
-        for service in definition.services {
+        for service in try withLogins() {
             var put = PutService()
             put.spec = service
             try self.put(.service(put))
@@ -68,6 +68,42 @@ struct StackDeployment {
         put.piece = piece
         _ = try session.ask(.putPiece(put))
         pieces += 1
+    }
+
+    // MARK: Logins
+
+    /// The services, each with the login to its image's registry: this user's, kept as a secret of the stack, or the one
+    /// that it has.
+    private mutating func withLogins() throws(Failure) -> [ServiceSpec] {
+        let held = try StackCommands.stackServices(stack, session)
+        var logins: [String: SecretReference] = [:]
+        if session.parsed.has("with-registry-auth") {
+            let images = definition.services.compactMap { $0.task?.container?.image }
+            for registry in Set(images.map { ImageName($0).registry }).sorted() {
+                logins[registry] = try login(registry)
+            }
+        }
+        return definition.services.map { service in
+            var service = service
+            guard var container = service.task?.container else { return service }
+            let before = held.first { $0.spec?.name == service.name }?.spec?.task?.container
+            RegistryAuth.keep(before, in: &container)
+            if let login = logins[ImageName(container.image).registry] { container.registry = login }
+            service.task?.container = container
+            return service
+        }
+    }
+
+    private mutating func login(_ registry: String) throws(Failure) -> SecretReference? {
+        guard let login = try RegistryAuth.credentials(for: registry, session) else { return nil }
+        let name = "\(stack)_\(RegistryAuth.secretName(registry))"
+        var put = PutSecret()
+        var spec = RegistryAuth.spec(registry, name)
+        spec.labels[StackLabel.namespace] = stack
+        put.spec = spec
+        put.value = login
+        try self.put(.secret(put))
+        return RegistryAuth.reference(name)
     }
 
     // MARK: Values

@@ -109,8 +109,13 @@ enum ServiceCommands {
     }
 
     /// The image, or in its place the program, shortened to its name unless `full`.
-    static func program(_ task: TaskSpec?, full: Bool) -> String {
-        if let container = task?.container { return image(container.image, full: full) }
+    ///
+    /// - Parameter digest: that of a task's image, as its node reported it.
+    static func program(_ task: TaskSpec?, digest: String = "", full: Bool) -> String {
+        if let container = task?.container {
+            let digest = container.image.contains("@") ? nil : ImageName(digest).digest
+            return image(container.image + (digest.map { "@\($0)" } ?? ""), full: full)
+        }
         let path = task?.program?.command.first ?? ""
         return full ? path : path.split(separator: "/").last.map(String.init) ?? path
     }

@@ -37,7 +37,7 @@ enum ServiceCreate {
             .list("ulimit", nil, "ulimit", "Resource limit, as nofile=SOFT:HARD"),
             .list("group", nil, "list", "Further group of the tasks' user"),
             .list("add-host", nil, "list", "Further line of /etc/hosts, as HOST:ADDRESS"), Flags.detach,
-            .truth("quiet", "q", "Show no progress"),
+            .truth("quiet", "q", "Show no progress"), RegistryAuth.flag,
         ] + SpecFlags.all, refused: RefusedFlags.create, arguments: [Argument("IMAGE|PROGRAM"), Argument("ARG", .rest)]
     ) { session throws(Failure) in
         var put = PutService()
@@ -94,6 +94,7 @@ enum ServiceCreate {
         for text in parsed.list("placement-pref") { placement.spread.append(try ProgramInputs.preference(text)) }
         if placement != Placement() { task.placement = placement }
         try SpecFlags.apply(&task, session)
+        try RegistryAuth.give(&task, session)
         return task
     }
 

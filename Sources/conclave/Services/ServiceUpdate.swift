@@ -50,7 +50,7 @@ enum ServiceUpdate {
             .list("host-rm", nil, "list", "Remove a line of /etc/hosts"),
             .truth("force", nil, "Replace the tasks even if nothing changes"),
             .truth("rollback", nil, "Go back to the previous spec"), Flags.revision, Flags.detach,
-            .truth("quiet", "q", "Show no progress"),
+            .truth("quiet", "q", "Show no progress"), RegistryAuth.flag,
         ] + SpecFlags.all, refused: RefusedFlags.update, arguments: [Argument("SERVICE"), Argument("-- PROGRAM", .any)]
     ) { session throws(Failure) in
         let parsed = session.parsed

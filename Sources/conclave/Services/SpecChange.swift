@@ -22,6 +22,7 @@ enum SpecChange {
         try changeContainer(&task, session)
         try changePlacement(&task, session)
         try SpecFlags.apply(&task, session)
+        try RegistryAuth.give(&task, session)
         if parsed.has("force") { task.forceUpdate += 1 }
         spec.task = task
         try UpdateFlags.apply(&spec, session)
@@ -106,6 +107,7 @@ enum SpecChange {
         let parsed = session.parsed
         if var container = task.container {
             if let image = parsed.text("image") { container.image = image }
+            RegistryAuth.keep(task.container, in: &container)
             change(&container.labels, "container-label", session)
             task.container = container
         } else {

@@ -19,7 +19,7 @@ enum TaskListing {
             let task = shown.task ?? StoredTask()
             let status = task.status ?? TaskStatus()
             let name = isBare ? "\(task.serviceID).\(position(task))" : name(task)
-            let program = ServiceCommands.program(task.spec, full: isFull)
+            let program = ServiceCommands.program(task.spec, digest: status.imageDigest, full: isFull)
             let error = reason(task, status, now: session.now).quotedError(full: isFull)
             listing.append(
                 id: task.id.description,
@@ -29,6 +29,7 @@ enum TaskListing {
                     "DesiredState": .string(word(task.desired)),
                     "CurrentState": .string(state(status, task, session)), "Error": .string(error), "Ports": "",
                     "Pid": status.pid == 0 ? "" : JSON(status.pid), "Service": .string(task.serviceName),
+                    "ContainerID": .string(status.containerID), "ImageDigest": .string(status.imageDigest),
                     "Slot": JSON(task.slot), "ExitCode": status.exitCode.map { JSON($0) } ?? "",
                     "Secrets": .string(
                         shown.held.map { held in

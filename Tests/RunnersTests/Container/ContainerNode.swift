@@ -13,6 +13,7 @@ final class ContainerNode: RunnerNode<ContainerRunner> {
     private(set) var changes = 0
     /// What must live as long as this.
     var belongings: [AnyObject] = []
+    private var tidied: Set<TaskID> = []
 
     init(socket: String, host: TestHost = TestHost(cgroups: NoCgroups())) throws {
         self.socket = socket
@@ -43,6 +44,7 @@ final class ContainerNode: RunnerNode<ContainerRunner> {
     /// A task that runs `script` in the container's shell, with one secret `db` of value `hello`.
     func launch(_ script: String, image: String = "centos", value: String = "hello") throws -> TaskLaunch {
         var launch = newTask()
+        launch.logPath = "\(launch.stateDirectory)/log"
         var container = ContainerSpec()
         container.image = image
         launch.spec.container = container
@@ -71,9 +73,47 @@ final class ContainerNode: RunnerNode<ContainerRunner> {
         (1...100).contains { _ in exec(task, ExecLaunch(script)).end == .ended(code: 0) }
     }
 
+    /// Reads what a task wrote until `stop` says so or there is no more: each line after `!` if it is an error, and
+    /// the last word.
+    func logs(
+        _ launch: TaskLaunch, _ change: (inout LogQuery) -> Void = { _ in },
+        until stop: ([String]) -> Bool = { _ in false }
+    ) -> (lines: [String], end: LogEvent?) {
+        var query = LogQuery()
+        change(&query)
+        var lines: [String] = []
+        var end: LogEvent?
+        let reading = runner.logs(launch, query) { event in
+            switch event {
+            case .lines(let new, _, _): lines += new.map { ($0.error ? "!" : "") + ($0.data.text ?? "?") }
+            case .ended, .failed: end = event
+            }
+        }
+        wait { end != nil || stop(lines) }
+        reading?.stop()
+        return (lines, end)
+    }
+
     func read(_ task: TaskLaunch, _ path: String) -> String { exec(task, ExecLaunch("cat \(path)")).output }
 
     override func finish(_ launch: TaskLaunch) -> [String] { super.finish(launch) + containers(of: launch) }
+
+    /// Has an ended task cleaned up, without waiting for it.
+    func tidy(_ launch: TaskLaunch) {
+        guard tidied.insert(launch.task).inserted else { return }
+        runner.cleanUp(launch.task) { _ in }
+    }
+
+    /// Bytes in the files in which the engine keeps a task's output.
+    func engineLogBytes(of launch: TaskLaunch) -> Int? {
+        guard let engine = runner.engine, let id = containers(of: launch).first else { return nil }
+        var path: String??
+        engine.ask(HTTPRequest(.get, "containers", id, "json")) { path = .some((try? $0.get())?["LogPath"]?.string) }
+        wait { path != nil }
+        return (path ?? nil).map { path in
+            ["", ".1", ".2"].reduce(0) { $0 + ((try? host.files.read(path + $1, limit: 1 << 28).count) ?? 0) }
+        }
+    }
 
     /// The IDs of the containers that the engine has of a task.
     func containers(of launch: TaskLaunch) -> [String] {

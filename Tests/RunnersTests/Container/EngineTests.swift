@@ -61,6 +61,86 @@ struct EngineTests {
     }
 
     @Test(arguments: RealEngines.kinds)
+    func `what a container writes is read while it runs, as it comes, and after its end`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch(
+            "echo one; echo bad >&2; echo two; while [ ! -e /run/secrets/go ]; do sleep 0.02; done; printf 'three\nlast'"
+        )
+        try node.run(task)
+        let running = node.logs(task) {
+            $0.follow = true
+        } until: {
+            $0.count == 3
+        }
+        #expect(running.end == nil && Set(running.lines) == ["one", "!bad", "two"], "\(running)")
+        #expect(node.logs(task) { $0.tail = 2 }.lines.count == 2)
+        #expect(node.logs(task) { $0.since = Timestamp(seconds: 4_000_000_000) }.lines == [])
+        // Whoever follows is told the last word, though the container is removed at once.
+        var isAsked = false
+        let followed = node.logs(task) {
+            $0.follow = true
+            $0.tail = 1
+        } until: { lines in
+            if !lines.isEmpty, !isAsked {
+                isAsked = true
+                try? node.give("now", to: task, path: "go")
+            }
+            if case .ended = node.events[task.task]?.last { node.tidy(task) }
+            return false
+        }
+        #expect(followed.lines.suffix(2) == ["three", "last"], "\(followed)")
+        #expect(node.end(task) == .ended(code: 0, reason: ""))
+        #expect(node.finish(task) == [])
+        let saved = node.logs(task)
+        #expect(
+            saved.lines.map { $0.hasPrefix("!") ? String($0.dropFirst()) : $0 }.sorted()
+                == ["bad", "last", "one", "three", "two"], "\(saved)")
+        #expect(node.logs(task) { $0.tail = 1 }.lines == ["last"])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a follower who wants nothing old is told only what comes`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("echo old; while :; do echo tick; sleep 0.02; done")
+        try node.run(task)
+        node.wait { !node.logs(task).lines.isEmpty }
+        let followed = node.logs(task) {
+            $0.follow = true
+            $0.tail = 0
+        } until: {
+            $0.count >= 5
+        }
+        #expect(followed.end == nil && followed.lines.allSatisfy { $0 == "tick" }, "\(followed)")
+        #expect(node.finish(task) == [])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `a terminal's output is read as lines`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        var task = try node.launch("echo one; echo two >&2")
+        task.spec.program?.terminal = true
+        try node.run(task)
+        _ = node.end(task)
+        #expect(node.logs(task).lines == ["one", "two"])
+        #expect(node.finish(task) == [])
+        #expect(node.logs(task).lines == ["one", "two"])
+    }
+
+    @Test(arguments: RealEngines.kinds)
+    func `what an engine keeps of a container's output has a bound, and so has what is saved`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("yes 0123456789012345678901234567890123456789012345678901234567890 | head -n 600000")
+        try node.start(task)
+        #expect(node.end(task) == .ended(code: 0, reason: ""))
+        let most = 2 * LogFile.usualBytes + (1 << 20)
+        let kept = try #require(node.engineLogBytes(of: task))
+        #expect(kept > 0 && kept <= most)
+        #expect(node.finish(task) == [])
+        let saved = try [task.logPath!, task.logPath! + ".1"].map { try node.host.files.read($0, limit: most).count }
+        #expect(saved.reduce(0, +) > 0 && saved.allSatisfy { $0 <= LogFile.usualBytes + LogFile.pieceBytes })
+    }
+
+    @Test(arguments: RealEngines.kinds)
     func `a terminal has the size it was given, and a new one`(_ kind: String) throws {
         let node = try ContainerNode(socket: RealEngines.socket(kind))
         let task = try node.launch("sleep 1000")
@@ -184,7 +264,7 @@ struct EngineTests {
         node.replaceAgent(keeping: [known.task])
         node.adopt(known)
         node.wait { node.pid(known) != nil }
-        let isRemoved = (1...100).contains { _ in node.containers(of: orphan).isEmpty }
+        let isRemoved = (1...1000).contains { _ in node.containers(of: orphan).isEmpty }
         #expect(isRemoved)
         #expect(node.containers(of: known).count == 1)
         #expect(node.finish(known) == [])

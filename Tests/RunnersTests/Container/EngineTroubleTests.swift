@@ -192,5 +192,42 @@ import Wire
         #expect(node.changes == 3)
     }
 
+    @Test func `output is read no further than its reader takes it`() throws {
+        let count = 40_000
+        let line = "2026-11-27T22:16:25Z " + String(repeating: "x", count: 78) + "\n"
+        let frame = "\u{1}\0\0\0\0\0\0" + String(UnicodeScalar(UInt8(line.utf8.count))) + line
+        let (node, _) = try make { request in
+            guard request.line.hasPrefix("GET /v1.41/containers/c1/logs") else { return nil }
+            return .raw("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: frame, count: count))
+        }
+        var (lines, pieces, isOver) = (0, 0, false)
+        var logs: EngineLogs?
+        logs = EngineLogs(try #require(node.runner.engine), "c1", LogQuery(), terminal: false) { event in
+            switch event {
+            case .lines(let more):
+                lines += more.count
+                pieces += 1
+                logs?.pause()
+            case .ended: isOver = true
+            case .failed(let error): Issue.record("\(error)")
+            }
+        }
+        node.wait { pieces == 1 }
+        // Whatever comes meanwhile.
+        var turns = 0
+        node.wait {
+            turns += 1
+            node.host.time.after(.milliseconds(1)) {}
+            return turns > 100
+        }
+        #expect(pieces == 1 && lines * line.utf8.count <= LogFile.pieceBytes)
+        while !isOver {
+            let before = pieces
+            logs?.resume()
+            node.wait { pieces > before || isOver }
+        }
+        #expect(lines == count)
+    }
+
     private func box(_ text: String) -> SecretBox { SecretBox(SecretBytes(copying: Bytes(utf8: text))) }
 }

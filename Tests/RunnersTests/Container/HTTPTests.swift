@@ -142,19 +142,21 @@ private enum Recorded {
             var parts = OutputDemultiplexer()
             var output = ""
             var errors = ""
+            var begun = 0
             var offset = 0
             while offset < stream.count {
                 let end = min(stream.count, offset + size)
                 for piece in try parts.take(Bytes(stream[offset..<end])) {
-                    switch piece {
-                    case .output(let bytes): output += bytes.text ?? "?"
-                    case .errors(let bytes): errors += bytes.text ?? "?"
-                    }
+                    let text = piece.bytes.text ?? "?"
+                    if piece.isError { errors += text } else { output += text }
+                    if piece.isFirst { begun += 1 }
                 }
                 offset = end
             }
             #expect(output == "outin")
             #expect(errors == "error")
+            // The one without bytes does not begin.
+            #expect(begun == 4)
         }
     }
 

@@ -14,17 +14,22 @@ import Seams
 /// So a line's time is exact when it is the last one before a look, else that of the last one, at most a second later;
 /// of lines that no daemon was there to see, the time of the last one. A position counts the bytes that the task has
 /// ever written. Every call may wait for the disk.
+///
+/// Of a container the engine keeps the output. What it has of one that ended is put here with `clear` and `append`, line
+/// by line with its time, before the container is removed.
 struct LogFile: Hashable, Sendable {
     var path: String
     /// Bytes that are kept of a longer log, which may take twice as many and what is written between two looks.
     var most: Int
 
+    /// What is kept of a task, twice.
+    static let usualBytes = 8 << 20
     /// A longer line is told in pieces of this size, as Docker does.
     static let lineBytes = 16 * 1024
     /// What is read at once, as it will be encoded: a frame of a worker has room for it.
     static let pieceBytes = 32 * 1024
     /// What a line takes beside its bytes when it is encoded, at most.
-    fileprivate static let lineCost = 24
+    static let lineCost = 24
 
     /// What was found from a position on.
     struct Piece: Equatable, Sendable {
@@ -42,6 +47,19 @@ struct LogFile: Hashable, Sendable {
     func look() -> Bool {
         guard var opened = Opened(self) else { return false }
         return opened.look()
+    }
+
+    /// Empties it, for lines of another keeper.
+    func clear() {
+        for part in [path, "\(path).times"] { _ = unsafe unlink(part) }
+    }
+
+    /// Adds lines that nobody else adds.
+    func append(_ lines: [LogLine]) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        close(file)
+        if var opened = Opened(self) { opened.append(lines) }
     }
 
     /// Where the lines that `query` asks for begin, and where the log ends now.
@@ -109,6 +127,19 @@ private struct Opened: ~Copyable {
         guard end - oldest > 2 * UInt64(log.most) else { return false }
         cut()
         return true
+    }
+
+    /// A full disk costs lines, never the bound.
+    mutating func append(_ lines: [LogLine]) {
+        let at = UInt64(max(0, lseek(file, 0, SEEK_END)))
+        var data: [UInt8] = []
+        for line in lines {
+            data += line.data
+            data.append(UInt8(ascii: "\n"))
+            times.append(.init(end: times.base + at + UInt64(data.count), time: max(times.last.time, line.time)))
+        }
+        _ = unsafe data.withUnsafeBytes { unsafe pwrite(file, $0.baseAddress, $0.count, off_t(at)) }
+        look()
     }
 
     private mutating func cut() {
@@ -189,10 +220,10 @@ private struct Opened: ~Copyable {
         var mark = times.first { $0.end > first }
         var (at, cost) = (0, 0)
         while at < data.count {
-            let rest = data[at..<min(at + LogFile.lineBytes, data.count)]
+            let rest = data[at..<min(at + LogFile.lineBytes + 1, data.count)]
             let newline = rest.firstIndex(of: UInt8(ascii: "\n"))
-            guard newline != nil || rest.count == LogFile.lineBytes || isWhole else { break }
-            let stop = newline ?? rest.endIndex
+            guard newline != nil || rest.count > LogFile.lineBytes || isWhole else { break }
+            let stop = newline ?? min(rest.endIndex, at + LogFile.lineBytes)
             cost += stop - at + LogFile.lineCost
             guard cost <= LogFile.pieceBytes else { break }
             let next = newline.map { $0 + 1 } ?? stop

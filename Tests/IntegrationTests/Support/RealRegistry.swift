@@ -1,0 +1,50 @@
+import Foundation
+
+/// The registry that an engine of a test's own asks at 127.0.0.1: it has `busybox:1`, for who is logged in.
+final class RealRegistry {
+    /// `127.0.0.1:25108`.
+    let host: String
+    private let process = Process()
+    private let input = Pipe()
+    private let log: URL
+
+    init(_ engine: RealEngine, user: String, password: String) throws {
+        let port = try String(contentsOfFile: "\(engine.folder)/registry", encoding: .utf8)
+        host = "127.0.0.1:\(port)"
+        log = URL(filePath: "\(engine.folder)/registry.log")
+        let output = Pipe()
+        process.executableURL =
+            URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../Tools/registry").standardized
+        process.arguments = [port, log.path]
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        try input.fileHandleForWriting.write(contentsOf: Data("\(user) \(password)\n".utf8))
+        let said = output.fileHandleForReading.readData(ofLength: 6)
+        guard said == Data("ready\n".utf8) else {
+            let end = process.isRunning ? "it runs" : "it ended with \(process.terminationStatus)"
+            throw Trouble("Tools/registry does not answer at \(host): \(end), \(String(decoding: said, as: UTF8.self))")
+        }
+    }
+
+    /// What it was asked: `200 GET /v2/…`.
+    var requests: [String] {
+        ((try? String(contentsOf: log, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+    }
+
+    /// A folder for `DOCKER_CONFIG`, as a login there leaves it; below `folder`.
+    func login(user: String, password: String, in folder: String) throws -> String {
+        let path = "\(folder)/docker-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let auth = Data("\(user):\(password)".utf8).base64EncodedString()
+        try Data(#"{"auths": {"\#(host)": {"auth": "\#(auth)"}}}"#.utf8).write(to: URL(filePath: "\(path)/config.json"))
+        return path
+    }
+
+    /// It ends with its standard input.
+    func stop() {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}
