@@ -204,7 +204,7 @@ private final class Paper {
     display.show([shown.section()])
     #expect(
         paper.text
-            == "\u{1B}[2Koverall progress: 0 out of 3 tasks\n\u{1B}[2K1/3: no suitable node (scheduling constr…\n")
+            == "\u{1B}[2Koverall progress: 0 out of 3 tasks\n\u{1B}[2K1/3: no suitable node (scheduling const…\n")
     paper.text = ""
     terminal = Terminal(columns: 60, rows: 3)
     display.show([shown.section()])
