@@ -136,6 +136,8 @@ extension Daemon {
             start(.exec, (try? ExecStart.decode(message.body)).map { .exec($0) }, from: peer, stream: message.stream)
         case .logsStart:
             start(.logs, (try? LogsStart.decode(message.body)).map { .logs($0) }, from: peer, stream: message.stream)
+        case .getUsage:
+            start(.usage, (try? GetUsage.decode(message.body)).map { .usage($0) }, from: peer, stream: message.stream)
         case .execInput, .execResize, .execSignal, .logsEnd: _ = currentManager?.relays.relay(message, from: peer)
         default:
             if message.stream != 0 {

@@ -112,5 +112,10 @@ extension StreamTable {
 
 extension FrameType {
     /// Whether its frame opens the stream that it came on.
-    var isOpening: Bool { self == .request || self == .execStart || self == .logsStart || self == .snapshotOffer }
+    var isOpening: Bool {
+        switch self {
+        case .request, .execStart, .logsStart, .getUsage, .snapshotOffer: true
+        default: false
+        }
+    }
 }

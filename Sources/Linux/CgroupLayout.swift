@@ -10,8 +10,8 @@ struct CgroupLayout {
     /// Version 1: the controllers used here, and the top of each one's hierarchy; sorted by controller.
     var separate: [(controller: String, top: String)] = []
 
-    /// What limits and kills need; others are left alone.
-    private static let used = ["cpu", "freezer", "memory", "pids"]
+    /// What limits, kills and counts need; others are left alone.
+    private static let used = ["cpu", "cpuacct", "freezer", "memory", "pids"]
 
     var name: String {
         switch (unified != nil, !separate.isEmpty) {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Model
 import Seams
 
 /// One group: a directory in each hierarchy.
@@ -124,10 +125,42 @@ final class LinuxCgroup: Cgroup {
     func memoryKills() -> UInt64 {
         var text = unified.map { readSmall($0 + "/memory.events") } ?? ""
         if text.isEmpty, let directory = separate("memory") { text = readSmall(directory + "/memory.oom_control") }
-        for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") {
-            return UInt64(line.dropFirst(9)) ?? 0
+        return Self.value("oom_kill", in: text) ?? 0
+    }
+
+    // MARK: - Usage
+
+    func usage() -> TaskUsage {
+        var usage = TaskUsage()
+        usage.processorNanoseconds =
+            separate("cpuacct").flatMap { Self.number($0 + "/cpuacct.usage") }
+            ?? unified.flatMap { Self.value("usage_usec", in: readSmall($0 + "/cpu.stat")) }.map { $0 &* 1000 }
+        usage.memoryBytes = usedMemory()
+        usage.processes =
+            unified.flatMap { Self.number($0 + "/pids.current") }
+            ?? separate("pids").flatMap { Self.number($0 + "/pids.current") }
+        return usage
+    }
+
+    /// Without the cache of files that was not used lately: the kernel takes it when it is needed.
+    private func usedMemory() -> UInt64? {
+        if let unified, let all = Self.number(unified + "/memory.current") {
+            return all - min(all, Self.value("inactive_file", in: readSmall(unified + "/memory.stat")) ?? 0)
         }
-        return 0
+        guard let directory = separate("memory"), let all = Self.number(directory + "/memory.usage_in_bytes") else {
+            return nil
+        }
+        return all - min(all, Self.value("total_inactive_file", in: readSmall(directory + "/memory.stat")) ?? 0)
+    }
+
+    private static func number(_ path: String) -> UInt64? { UInt64(readSmall(path).dropLast()) }
+
+    /// The number in the line of `name`.
+    private static func value(_ name: String, in text: String) -> UInt64? {
+        for line in text.split(separator: "\n") where line.hasPrefix(name + " ") {
+            return UInt64(line.dropFirst(name.count + 1))
+        }
+        return nil
     }
 
     // MARK: - Members

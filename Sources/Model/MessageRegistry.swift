@@ -39,6 +39,7 @@ public enum MessageRegistry {
         ReportTasks.self, ReportTasksAnswer.self,
         ExecStart.self, ExecInput.self, ExecOutput.self, ExecResize.self, ExecSignal.self, ExecExit.self,
         LogsStart.self, LogsPosition.self, LogsSource.self, LogsChunk.self, LogLine.self, LogsEnd.self,
+        GetUsage.self, TaskUsage.self,
         Register.self, Registered.self, Redirect.self, Heartbeat.self, HeartbeatAnswer.self, Unregistered.self,
         SnapshotOffer.self, SnapshotChunk.self, SnapshotMark.self,
         NodeIdentity.self, TaskNote.self,

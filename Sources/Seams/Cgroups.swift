@@ -1,3 +1,5 @@
+import Model
+
 /// What a task may use; `nil`: no limit.
 package struct TaskLimits: Hashable, Sendable {
     package var memoryBytes: UInt64?
@@ -39,6 +41,8 @@ package protocol Cgroup: AnyObject {
     func kill() throws(SystemError)
     /// How often the kernel killed for memory.
     func memoryKills() -> UInt64
+    /// What its members use now, but for the clock; `nil` in it is what this host does not count.
+    func usage() -> TaskUsage
     /// Removes the group, which must be empty; `EBUSY` otherwise. Already gone is success.
     func destroy() throws(SystemError)
 }

@@ -161,6 +161,8 @@ package protocol Runner: AnyObject {
     /// Reads the output of a task, also of one that has ended and was cleaned up, of which `launch` may hold only ID and
     /// log path. `nil`: this runner keeps none.
     func logs(_ launch: TaskLaunch, _ query: LogQuery, events: @escaping (LogEvent) -> Void) -> (any LogReading)?
+    /// What a running task uses now, but for the clock; `nil` in it is what this host can't tell.
+    func usage(_ task: TaskID, done: @escaping (Result<TaskUsage, SystemError>) -> Void)
     /// Removes all that is left of an ended task: control groups, notes. `done` when nothing of it runs.
     func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void)
 }

@@ -39,16 +39,14 @@ package struct TaskFile: Sendable {
     }
 }
 
-/// Where a task's files are on the host, and how well they are kept from a disk.
+/// Where a task's files are on the host.
 package struct TaskFolders: Equatable, Sendable {
     package var secrets: String
     package var configs: String
-    package var protection: Protection
 
-    package init(secrets: String, configs: String, protection: Protection) {
+    package init(secrets: String, configs: String) {
         self.secrets = secrets
         self.configs = configs
-        self.protection = protection
     }
 }
 
@@ -69,6 +67,8 @@ package protocol TaskFiles: AnyObject {
     ///
     /// - Throws: `ENOSPC` when there is no room beside older generations: again some seconds later.
     func publish(_ task: TaskID, _ files: [TaskFile]) throws(SystemError)
+    /// Of the memory that the task's files are in; unspecified: it has none.
+    func protection(of task: TaskID) -> Protection
     /// Overwrites and unmounts; nothing of the task may be alive. Without effect when there is nothing.
     func wipe(_ task: TaskID)
     /// Wipes what is mounted for any other task than these.

@@ -58,6 +58,11 @@ final class FakeRunner: Runner {
         execution = made
         return made
     }
+    func usage(_ task: TaskID, done: @escaping (Result<TaskUsage, SystemError>) -> Void) {
+        var usage = TaskUsage()
+        usage.memoryBytes = 4096
+        time.after(.zero) { [usage] in done(.success(usage)) }
+    }
     func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
         log.append("cleanUp")
         let fails = cleanUpFailures > 0
@@ -113,13 +118,14 @@ final class FakeTaskFiles: TaskFiles {
         }
         owners[task] = files.map(\.uid)
     }
+    func protection(of task: TaskID) -> Protection { mounted.contains(task) ? .weak : .unspecified }
     func wipe(_ task: TaskID) {
         mounted.remove(task)
         wiped.append(task)
     }
     func sweep(keeping tasks: [TaskID]) { kept.append(tasks) }
     private func folders(_ task: TaskID) -> TaskFolders {
-        TaskFolders(secrets: "/m/\(task)/secrets", configs: "/m/\(task)/configs", protection: .secure)
+        TaskFolders(secrets: "/m/\(task)/secrets", configs: "/m/\(task)/configs")
     }
 }
 

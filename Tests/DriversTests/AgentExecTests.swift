@@ -163,4 +163,44 @@ import Wire
         let exit = try #require(bench.link.last(.execExit, ExecExit.self))
         #expect(exit.failure?.code == .notFound)
     }
+
+    @Test func `what a task uses is told once, and of one that does not run why it can't be`() throws {
+        let bench = AgentBench()
+        try #require(bench.register())
+        let task = AgentBench.task(1)
+        bench.assign(1, task, value: (1, "first"))
+        try #require(bench.wait { bench.state(task.id) == .running })
+        var start = GetUsage()
+        start.taskID = task.id
+        bench.receive(.getUsage, stream: 2, start)
+        try #require(bench.wait { bench.link.count(.taskUsage) == 1 })
+        let usage = try #require(bench.link.last(.taskUsage, TaskUsage.self))
+        #expect(usage.memoryBytes == 4096 && usage.failure == nil && usage.clockMilliseconds > 0)
+        #expect(usage.processorNanoseconds == nil)
+        #expect(bench.link.closed == [2])
+        start.taskID = AgentBench.task(9).id
+        bench.receive(.getUsage, stream: 4, start)
+        #expect(bench.link.last(.taskUsage, TaskUsage.self)?.failure?.code == .notFound)
+        // Who is gone is told nothing.
+        start.taskID = task.id
+        bench.receive(.getUsage, stream: 6, start)
+        bench.receive(.failure, stream: 6, Failure(.unavailable, "gone"))
+        bench.receive(.getUsage, stream: 8, start)
+        try #require(bench.wait { bench.link.sent.contains { $0.stream == 8 } })
+        #expect(!bench.link.sent.contains { $0.stream == 6 })
+    }
+
+    @Test func `what a task holds is told with the memory that it is in`() throws {
+        let bench = AgentBench()
+        try #require(bench.register())
+        let task = AgentBench.task(1)
+        bench.assign(1, task, value: (1, "first"))
+        try #require(bench.wait { bench.state(task.id) == .running })
+        var held: [HeldVersion] {
+            bench.link.sent.filter { $0.type == .reportTasks }
+                .flatMap { (try? ReportTasks.decode($0.body))?.held ?? [] }
+        }
+        try #require(bench.wait { held.contains { $0.stage == .swapped } })
+        #expect(held.allSatisfy { $0.protection == .weak })
+    }
 }

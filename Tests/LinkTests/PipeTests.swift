@@ -128,7 +128,7 @@ import Wire
         ]
         let bulk: [FrameType] = [
             .snapshotOffer, .snapshotChunk, .execStart, .execInput, .execOutput, .execExit, .logsStart,
-            .logsSource, .logsChunk, .logsEnd,
+            .logsSource, .logsChunk, .logsEnd, .getUsage, .taskUsage,
         ]
         let both: [FrameType] = [.goodbye, .pong, .failure, FrameType(rawValue: 999)]
         for (lane, taken, refused) in [(FrameType.Lane.control, control, bulk), (.bulk, bulk, control)] {

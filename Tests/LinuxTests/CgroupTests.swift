@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Model
 import Seams
 import Testing
 
@@ -30,6 +31,34 @@ import Testing
         try group.destroy()
         #expect(cgroups.find(name) == nil)
         #expect(!directories.contains(where: exists))
+    }
+
+    @Test func `what a group's members use is counted, and what the host does not count is not told`() throws {
+        let loop = Loop()
+        let group = try cgroups.make(name, TaskLimits())
+        defer {
+            try? group.kill()
+            _ = loop.watch { !group.isPopulated() }
+            try? group.destroy()
+        }
+        // The shell keeps 32 MiB and spins.
+        _ = try loop.shell("x=$(head -c 32M /dev/zero | tr '\\0' x); while :; do :; done") {
+            $0.cgroups = group.directories
+        }
+        let first = group.usage()
+        #expect(
+            loop.watch {
+                let usage = group.usage()
+                return (usage.memoryBytes ?? .max) > 32 << 20
+                    && (usage.processorNanoseconds ?? .max) > (first.processorNanoseconds ?? 0) && usage.processes != 0
+            })
+        func has(_ files: String...) -> Bool {
+            group.directories.contains { directory in files.contains { exists("\(directory)/\($0)") } }
+        }
+        let usage = group.usage()
+        #expect((usage.memoryBytes != nil) == has("memory.current", "memory.usage_in_bytes"))
+        #expect((usage.processorNanoseconds != nil) == has("cpu.stat", "cpuacct.usage"))
+        #expect((usage.processes != nil) == has("pids.current"))
     }
 
     @Test func `the limit of processes holds for a member`() throws {

@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import Linux
 import Model
 import Seams
 import Testing
@@ -47,6 +48,7 @@ private final class TestCgroup: Cgroup {
         let words = (text("\(directories[0])/memory.oom_control") ?? "").split(whereSeparator: \.isWhitespace)
         return words.firstIndex(of: "oom_kill").flatMap { UInt64(words[$0 + 1]) } ?? 0
     }
+    func usage() -> TaskUsage { TaskUsage() }
     func destroy() throws(SystemError) {
         for folder in directories where unsafe rmdir(folder) != 0 && errno != ENOENT {
             throw SystemError("remove", folder, code: errno, detail: "errno \(errno)")
@@ -78,6 +80,40 @@ struct LimitsTests {
         #expect(ran.errors.lowercased().contains("fork") && !ran.output.contains("done"), "\(ran)")
         node.runner.kill(task.task)
         #expect(node.end(task) == .ended(code: 137, reason: ""))
+        #expect(node.finish(task) == [])
+    }
+}
+
+@Suite(.enabled(if: canSandbox, "sandboxes need user 0 and /usr/bin/bwrap"), .serialized)
+struct UsageTests {
+    @Test func `a task's usage is that of its control group`() throws {
+        let node = try TestNode(cgroups: LinuxCgroups())
+        let task = try node.launch("echo ready; while :; do :; done")
+        try node.start(task)
+        node.waitLog(task, "ready")
+        let group = try #require(node.host.cgroups.find(ProcessRunner.groupName(task.task)))
+        let before = group.usage()
+        node.wait {
+            guard let now = try? node.usage(task) else { return false }
+            return (now.processorNanoseconds ?? .max) > (before.processorNanoseconds ?? 0)
+        }
+        let usage = try node.usage(task)
+        // The shell is alone in it: neither the sandbox nor its monitor counts.
+        #expect(usage.processes == before.processes && (usage.processes ?? 1) == 1)
+        #expect((usage.memoryBytes == nil) == (before.memoryBytes == nil))
+        node.runner.kill(task.task)
+        #expect(node.end(task) == .ended(code: 137, reason: ""))
+        #expect(node.finish(task) == [])
+    }
+
+    @Test func `without a control group nothing is told, and nothing is zero`() throws {
+        let node = try TestNode(cgroups: NoCgroups())
+        let task = try node.launch("exec sleep 600")
+        try node.start(task)
+        node.wait { node.isRunning(task) }
+        #expect(try node.usage(task) == TaskUsage())
+        node.runner.kill(task.task)
+        _ = node.end(task)
         #expect(node.finish(task) == [])
     }
 }

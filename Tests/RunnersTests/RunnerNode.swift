@@ -89,6 +89,13 @@ class RunnerNode<R: Runner> {
         runner.start(launch) { [weak self] in self?.events[launch.task, default: []].append($0) }
     }
 
+    func usage(_ launch: TaskLaunch) throws -> TaskUsage {
+        var result: Result<TaskUsage, SystemError>?
+        runner.usage(launch.task) { result = $0 }
+        wait { result != nil }
+        return try result!.get()
+    }
+
     /// The agent is gone and another has come: nothing is known but what is on disk and what an engine tells.
     func replaceAgent() {
         runner = makeRunner()

@@ -19,11 +19,15 @@ extension AgentDriver {
             link.hangUp()
         case .register(var message):
             stamp(&message.tasks)
+            stamp(&message.held)
             send(.register, message)
         case .heartbeat(let message): send(.heartbeat, message)
-        case .acknowledge(let message): send(.assignmentApplied, message)
+        case .acknowledge(var message):
+            stamp(&message.held)
+            send(.assignmentApplied, message)
         case .report(var message):
             stamp(&message.tasks)
+            stamp(&message.held)
             send(.reportTasks, message)
         case .open(let value):
             link.open(value) { [weak self] opened in
@@ -57,6 +61,11 @@ extension AgentDriver {
             let since = moment(of: state, reports[place].taskID)
             reports[place].status?.since = since
         }
+    }
+
+    /// Fills in which memory the values are in.
+    private func stamp(_ held: inout [HeldVersion]) {
+        for place in held.indices { held[place].protection = taskFiles.protection(of: held[place].taskID) }
     }
 
     /// Since when a task is in `state`, which it has now.

@@ -41,9 +41,11 @@ extension AgentDriver {
                 try receivedExec(type, stream: stream, flags: flags, body)
             case .logsStart: beginLogs(try LogsStart.decode(body), stream)
             case .logsEnd: endLogs(stream)
+            case .getUsage: beginUsage(try GetUsage.decode(body), stream)
             case .failure:
                 endExec(stream)
                 endLogs(stream)
+                endUsage(stream)
             default: break
             }
         } catch {
@@ -59,13 +61,14 @@ extension AgentDriver {
         lostStreams()
     }
 
-    /// The programs that run inside tasks have lost their asker, and logs their reader: they end, and nothing is said
-    /// of them.
+    /// The programs that run inside tasks have lost their asker, and logs and usage their reader: they end, and nothing
+    /// is said of them.
     package func lostStreams() {
         for stream in execs.keys.sorted() { execs[stream]?.kill() }
         execs = [:]
         for stream in logs.keys.sorted() { logs[stream]?.reading?.stop() }
         logs = [:]
+        usages = [:]
         streamTimer?.cancel()
         streamTimer = nil
     }

@@ -74,6 +74,8 @@ package final class AgentDriver {
     var detachedExecs = 0
     /// Readers of tasks' output, by their stream.
     var logs: [UInt32: LogRelay] = [:]
+    /// Tasks of which it is asked what they use, by the stream of who asks.
+    var usages: [UInt32: TaskID] = [:]
     var streamTimer: (any Seams.Timer)?
 
     // Tasks.

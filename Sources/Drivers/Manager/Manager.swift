@@ -314,7 +314,13 @@ extension Manager {
                 return false
             }
             relays.start(.logs(start), from: port, stream: message.stream, self)
-        case .execInput, .execOutput, .execResize, .execSignal, .execExit, .logsSource, .logsChunk, .logsEnd, .failure:
+        case .getUsage:
+            guard port.role == .manager, let start = try? GetUsage.decode(message.body), start.taskID == .none else {
+                return false
+            }
+            relays.start(.usage(start), from: port, stream: message.stream, self)
+        case .execInput, .execOutput, .execResize, .execSignal, .execExit, .logsSource, .logsChunk, .logsEnd,
+            .taskUsage, .failure:
             if relays.relay(message, from: port) { return true }
             // Or its sender could not read a snapshot to its end.
             if message.type == .failure, port.isBulk, let from = id(of: port) { member.lostSnapshot(from: from) }

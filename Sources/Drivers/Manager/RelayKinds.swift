@@ -7,11 +7,13 @@ extension Relays {
     enum Opening {
         case exec(ExecStart)
         case logs(LogsStart)
+        case usage(GetUsage)
 
         var kind: Kind {
             switch self {
             case .exec: .exec
             case .logs: .logs
+            case .usage: .usage
             }
         }
 
@@ -19,6 +21,7 @@ extension Relays {
             switch self {
             case .exec: .execStart
             case .logs: .logsStart
+            case .usage: .getUsage
             }
         }
 
@@ -26,13 +29,14 @@ extension Relays {
             switch self {
             case .exec(let start): start.encoded()
             case .logs(let start): start.encoded()
+            case .usage(let start): start.encoded()
             }
         }
     }
 
     /// What a stream is for, which says how it ends.
     enum Kind {
-        case exec, logs
+        case exec, logs, usage
 
         /// The last frame to who asked, when it came to nothing.
         func refusal(_ failure: Failure) -> (FrameType, Bytes) {
@@ -46,17 +50,22 @@ extension Relays {
                 var end = LogsEnd()
                 end.failure = failure
                 return (.logsEnd, end.encoded())
+            case .usage:
+                var usage = TaskUsage()
+                usage.failure = failure
+                return (.taskUsage, usage.encoded())
             }
         }
 
-        /// The last frame to the task's node, when nobody asks any more.
-        var givingUp: (FrameType, Bytes) {
+        /// The last frame to the task's node, when nobody asks any more; `nil`: its own last one is on its way.
+        var givingUp: (FrameType, Bytes)? {
             switch self {
             case .exec:
                 var signal = ExecSignal()
                 signal.number = 9
                 return (.execSignal, signal.encoded())
             case .logs: return (.logsEnd, LogsEnd().encoded())
+            case .usage: return nil
             }
         }
     }

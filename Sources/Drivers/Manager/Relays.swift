@@ -7,12 +7,12 @@ import Seams
 import Store
 import Wire
 
-/// Streams of programs run inside tasks and of tasks' output, as they pass through a manager: client ↔ its manager ↔
-/// leader ↔ worker.
+/// Streams of programs run inside tasks, of tasks' output and of what tasks use, as they pass through a manager:
+/// client ↔ its manager ↔ leader ↔ worker.
 ///
 /// Frames are passed on as they are; credit is given back when the other side has room. The loss of a channel ends
-/// its streams, and nothing is replayed. A program has one stream to its worker; a reader of logs may have many, which
-/// the leader joins to one (`Relays+Logs.swift`).
+/// its streams, and nothing is replayed. A program has one stream to its worker, and so has who asks what a task uses; a
+/// reader of logs may have many, which the leader joins to one (`Relays+Logs.swift`).
 final class Relays {
     struct Key: Hashable {
         var port: UInt64
@@ -53,7 +53,7 @@ final class Relays {
     /// Frames that wait for the other end; data is bounded by its credit, before that.
     static let mostEarly = 1024
 
-    /// A program is to be run, or logs are to be read: here if this manager leads, else the leader is asked.
+    /// A program is to be run, or something of tasks to be read: here if this manager leads, else the leader is asked.
     func start(_ opening: Opening, from port: Port, stream: UInt32, _ manager: Manager, until deadline: Moment? = nil) {
         self.manager = manager
         let now = manager.environment.time.now
@@ -64,8 +64,15 @@ final class Relays {
         if let leading = manager.leading {
             do throws(Failure) {
                 switch opening {
-                case .exec(let start): try run(start, from: port, stream, manager, leading)
+                case .exec(var start):
+                    let (task, worker) = try find(start.task, manager, leading)
+                    start.taskID = task
+                    connect(port, stream, to: worker, .exec(start))
                 case .logs(let start): try read(start, from: port, stream, manager)
+                case .usage(var start):
+                    let (task, worker) = try find(start.task, manager, leading)
+                    start.taskID = task
+                    connect(port, stream, to: worker, .usage(start))
                 }
             } catch {
                 refuse(error, opening.kind, port, stream)
@@ -84,18 +91,17 @@ final class Relays {
         }
     }
 
-    private func run(
-        _ start: ExecStart, from port: Port, _ stream: UInt32, _ manager: Manager, _ leading: Leading
-    ) throws(Failure) {
-        let task = try manager.store.findTask(start.task)
+    /// The running task that a person means by `reference`, and its node.
+    private func find(
+        _ reference: String, _ manager: Manager, _ leading: Leading
+    ) throws(Failure) -> (task: TaskID, worker: Port) {
+        let task = try manager.store.findTask(reference)
         let status = leading.dispatcher.observed[task.id] ?? task.status
-        guard status?.state == .running else { throw Failure(.conflict, "task \(start.task) is not running") }
+        guard status?.state == .running else { throw Failure(.conflict, "task \(reference) is not running") }
         guard let worker = leading.port(of: task.nodeID) else {
-            throw Failure(.unavailable, "the node of task \(start.task) can't be reached")
+            throw Failure(.unavailable, "the node of task \(reference) can't be reached")
         }
-        var inner = start
-        inner.taskID = task.id
-        connect(port, stream, to: worker, .exec(inner))
+        return (task.id, worker)
     }
 
     /// Joins a stream to a new one on the other node's bulk connection.
@@ -160,7 +166,9 @@ final class Relays {
             end.owed += message.body.count
             settle()
         }
-        let isEnd = message.type == .execExit || message.type == .logsEnd || message.type == .failure
+        let isEnd =
+            message.type == .execExit || message.type == .logsEnd || message.type == .taskUsage
+            || message.type == .failure
         if isGivenUp || message.isLast && isEnd {
             forget(key)
             others[Key(port: target.number, stream: end.stream)] = nil
@@ -225,8 +233,7 @@ final class Relays {
             // Whoever asked went away: the program is ended, and nothing more is read.
             others[back] = nil
             target.closeStream(end.stream)
-            let (type, body) = end.kind.givingUp
-            target.send(type, stream: end.stream, flags: .end, body)
+            if let (type, body) = end.kind.givingUp { target.send(type, stream: end.stream, flags: .end, body) }
         } else {
             let lost = manager?.leading == nil ? "leader" : "task"
             let failure = Failure(.unavailable, "the connection to the \(lost) was lost")

@@ -166,7 +166,7 @@ extension LocalNode: LinksEvents {
     private func deliver(_ message: Multiplexer.Incoming, from port: Port) {
         if port.isBulk {
             guard port.node == self.port?.node else { return }
-            if message.type == .execStart || message.type == .logsStart, port !== programs {
+            if [.execStart, .logsStart, .getUsage].contains(message.type), port !== programs {
                 forgetPrograms()
                 programs = port
             }

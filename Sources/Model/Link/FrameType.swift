@@ -47,6 +47,10 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let logsChunk = FrameType(rawValue: 56)
     public static let logsEnd = FrameType(rawValue: 57)
 
+    // MARK: What tasks use
+    public static let getUsage = FrameType(rawValue: 58)
+    public static let taskUsage = FrameType(rawValue: 59)
+
     // MARK: Requests
     public static let request = FrameType(rawValue: 64)
     public static let reply = FrameType(rawValue: 65)
@@ -68,7 +72,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public var lane: Lane? {
         switch rawValue {
         case 1, 7...16, 32...41, 64...65: .control
-        case 17...18, 48...57: .bulk
+        case 17...18, 48...59: .bulk
         default: nil
         }
     }
@@ -102,6 +106,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
         (.execStart, "ExecStart"), (.execInput, "ExecInput"), (.execOutput, "ExecOutput"),
         (.execResize, "ExecResize"), (.execSignal, "ExecSignal"), (.execExit, "ExecExit"),
         (.logsStart, "LogsStart"), (.logsSource, "LogsSource"), (.logsChunk, "LogsChunk"), (.logsEnd, "LogsEnd"),
+        (.getUsage, "GetUsage"), (.taskUsage, "TaskUsage"),
         (.request, "Request"), (.reply, "Reply"),
     ]
 }

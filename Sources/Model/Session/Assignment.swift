@@ -192,6 +192,8 @@ public struct HeldVersion: Message {
     public var version: UInt64 = 0
     public var stage = DeliveryStage.unspecified
     public var error = ""
+    /// Of the memory that the task's files are in; unspecified: there are none yet.
+    public var protection = Protection.unspecified
 
     @inlinable
     public init() {}
@@ -203,6 +205,7 @@ public struct HeldVersion: Message {
         try coder.uint64(3, "version", &version)
         try coder.enumeration(4, "stage", &stage)
         try coder.string(5, "error", &error)
+        try coder.enumeration(6, "protection", &protection)
         coder.dropUnknown()
     }
 }

@@ -112,6 +112,20 @@ package final class ContainerRunner: Runner {
         launch.logPath.map { LogFile(path: $0, most: LogFile.usualBytes) }
     }
 
+    package func usage(_ task: TaskID, done: @escaping (Result<TaskUsage, SystemError>) -> Void) {
+        let fail = { (why: String) in done(.failure(SystemError("read what the task uses", detail: why))) }
+        guard let engine, let id = tasks[task]?.id else {
+            host.time.atEndOfTurn { [self] in fail(unavailable ?? "it has no container") }
+            return
+        }
+        engine.usage(of: id) { result in
+            switch result {
+            case .success(let usage): done(.success(usage))
+            case .failure(let error): fail("\(error)")
+            }
+        }
+    }
+
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
         guard let ended = tasks[task] else {
             host.time.atEndOfTurn { done(.success(())) }

@@ -180,6 +180,12 @@ extension Engine {
         ask(HTTPRequest(.get, "containers", id, "json")) { done($0.map { ContainerState($0) }) }
     }
 
+    /// What a container uses now.
+    func usage(of id: String, done: @escaping Answer<TaskUsage>) {
+        let query = [(name: "stream", value: "false"), (name: "one-shot", value: "true")]
+        ask(HTTPRequest(.get, "containers", id, "stats", query: query)) { done($0.map { TaskUsage(engine: $0) }) }
+    }
+
     /// What its program wrote, each line after its time; the answer goes on while it runs if `follow` says so.
     func logs(
         of id: String, follow: Bool, since: Timestamp, tail: UInt64?, events: @escaping (EngineCall.Event) -> Void

@@ -153,6 +153,11 @@ package final class ProcessRunner: Runner {
         return reader
     }
 
+    package func usage(_ task: TaskID, done: @escaping (Result<TaskUsage, SystemError>) -> Void) {
+        let usage = tasks[task]?.usage ?? TaskUsage()
+        host.time.atEndOfTurn { done(.success(usage)) }
+    }
+
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
         guard let ended = tasks[task] else {
             host.time.atEndOfTurn { done(.success(())) }

@@ -57,6 +57,8 @@ final class SandboxedTask {
     private var recordPath: String { "\(launch.stateDirectory)/record" }
     private var environmentPath: String { "\(launch.stateDirectory)/environment" }
     private var hostsPath: String { "\(launch.stateDirectory)/hosts" }
+    /// Of the program and its children; without a control group nothing is known.
+    var usage: TaskUsage { group?.usage() ?? TaskUsage() }
     /// The control groups' lists of members, for the helper to join.
     var groupFiles: [String] { (group?.directories ?? []).map { "\($0)/cgroup.procs" } }
 

@@ -66,6 +66,10 @@ package final class MemoryTaskFiles: TaskFiles {
 
     private static let adoptedCapacity = SecretsFileSystem.capacity(for: 16 << 20)
 
+    package func protection(of task: TaskID) -> Protection {
+        systems[task].map { Self.protection($0.protection) } ?? .unspecified
+    }
+
     package func publish(_ task: TaskID, _ files: [TaskFile]) throws(SystemError) {
         guard let system = systems[task] else {
             throw SystemError("write the files of", "task \(task)", detail: "they are not mounted")
@@ -125,9 +129,7 @@ package final class MemoryTaskFiles: TaskFiles {
     private func path(_ task: TaskID) -> String { "\(folder)/\(task)" }
 
     private func folders(_ system: SecretsFileSystem) -> TaskFolders {
-        TaskFolders(
-            secrets: system.path(of: .secrets), configs: system.path(of: .configs),
-            protection: Self.protection(system.protection))
+        TaskFolders(secrets: system.path(of: .secrets), configs: system.path(of: .configs))
     }
 
     private static func protection(_ protection: SecretsFileSystem.Protection) -> Protection {

@@ -94,6 +94,10 @@ package final class SimulatedRunner: Runner {
         return NoExecution()
     }
 
+    package func usage(_ task: TaskID, done: @escaping (Result<TaskUsage, SystemError>) -> Void) {
+        world.plan(after: 100, in: process) { done(.success(TaskUsage())) }
+    }
+
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
         kill(task)
         world.plan(after: 1000 + world.below(2000), in: process) { [self] in

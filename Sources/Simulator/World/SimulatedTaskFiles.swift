@@ -18,6 +18,8 @@ package final class SimulatedTaskFiles: TaskFiles {
         return folders(task)
     }
 
+    package func protection(of task: TaskID) -> Protection { host.shown[task] == nil ? .unspecified : protection }
+
     package func adopt(_ task: TaskID) -> TaskFolders? { host.shown[task] == nil ? nil : folders(task) }
 
     package func publish(_ task: TaskID, _ files: [TaskFile]) throws(SystemError) {
@@ -46,6 +48,6 @@ package final class SimulatedTaskFiles: TaskFiles {
     private func note(_ what: String) { host.world.wrong = host.world.wrong ?? what }
 
     private func folders(_ task: TaskID) -> TaskFolders {
-        TaskFolders(secrets: "/m/\(task)/secrets", configs: "/m/\(task)/configs", protection: protection)
+        TaskFolders(secrets: "/m/\(task)/secrets", configs: "/m/\(task)/configs")
     }
 }

@@ -241,6 +241,46 @@ extension LogsChunk {
     }
 }
 
+// MARK: - What tasks use
+
+extension Client {
+    /// Asked for at once: a quarter of what one client may have under way.
+    private static let mostUsages = 64
+
+    /// What each of `tasks` uses now, in their order; of one that can't tell, why.
+    ///
+    /// - Throws: `Failure` of the connection.
+    func usage(of tasks: [TaskID]) throws(Failure) -> [TaskUsage] {
+        var usages: [TaskUsage] = []
+        while usages.count < tasks.count {
+            let streams = tasks[usages.count...].prefix(Self.mostUsages).map(askUsage)
+            let deadline = loop.now + timeout
+            for stream in streams { usages.append(try usage(stream, until: deadline)) }
+        }
+        return usages
+    }
+
+    private func askUsage(of task: TaskID) -> UInt32 {
+        var start = GetUsage()
+        start.task = task.description
+        let stream = multiplexer.openStream()
+        send(.getUsage, stream: stream, start.encoded())
+        return stream
+    }
+
+    private func usage(_ stream: UInt32, until deadline: Moment) throws(Failure) -> TaskUsage {
+        var usage = TaskUsage()
+        do throws(Failure) {
+            let message = try next(stream, until: deadline)
+            if message.type == .taskUsage, let told = try? TaskUsage.decode(message.body) { return told }
+            usage.failure = (try? Failure.decode(message.body)) ?? .unexpected
+        } catch  where error.code == .timedOut {
+            usage.failure = error
+        }
+        return usage
+    }
+}
+
 // MARK: - Programs inside tasks
 
 extension Client {

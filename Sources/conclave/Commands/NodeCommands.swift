@@ -167,7 +167,7 @@ enum NodeCommands {
 
     private static func word(_ role: Role) -> String { role == .manager ? "manager" : "worker" }
 
-    private static func word(_ protection: Protection?) -> String {
+    static func word(_ protection: Protection?) -> String {
         switch protection ?? .unspecified {
         case .secure: "secure"
         case .weak: "weak"

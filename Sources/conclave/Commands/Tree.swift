@@ -13,7 +13,7 @@ enum Tree {
         ],
         commands: [
             SwarmCommands.group, NodeCommands.group, SecretCommands.group, ConfigCommands.group,
-            ServiceCommands.group, StackCommands.group, ExecCommand.command, EventsCommand.command,
+            ServiceCommands.group, StackCommands.group, TaskCommands.group, ExecCommand.command, EventsCommand.command,
             StatusCommands.status,
             StatusCommands.version,
             CompletionCommand.command,

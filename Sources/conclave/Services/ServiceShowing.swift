@@ -45,7 +45,7 @@ enum ServiceShowing {
 
     // MARK: - Tasks
 
-    private static func task(_ task: TaskSpec) -> JSON {
+    static func task(_ task: TaskSpec) -> JSON {
         var program = program(task.program ?? ProgramSpec())
         var object = JSONObject()
         if let container = task.container {

@@ -30,6 +30,29 @@ import Wire
         #expect(long.outcome.failure == .refused(status: 500, "denied"))
     }
 
+    @Test(
+        arguments: [
+            (
+                #"{"cpu_stats":{"cpu_usage":{"total_usage":5000}},"pids_stats":{"current":3},"#
+                    + #""memory_stats":{"usage":900,"stats":{"inactive_file":200}}}"#, [5000, 700, 3]
+            ),
+            // Version 1 counts the groups below, too, under another name.
+            (
+                #"{"memory_stats":{"usage":900,"stats":{"inactive_file":1,"total_inactive_file":300}}}"#,
+                [nil, 600, nil]
+            ),
+            (#"{"memory_stats":{"usage":9,"stats":{"inactive_file":10}}}"#, [nil, 0, nil]),
+            (#"{"cpu_stats":{"cpu_usage":{"total_usage":0}},"pids_stats":{},"memory_stats":{}}"#, [nil, nil, nil]),
+            (#"{"cpu_stats":[],"pids_stats":{"current":-1},"memory_stats":{"usage":"much"}}"#, [nil, nil, nil]),
+            ("null", [nil, nil, nil]),
+        ] as [(String, [UInt64?])])
+    func `what an engine says of a container's usage is taken, and zero is not`(_ said: String, _ told: [UInt64?])
+        throws
+    {
+        let usage = TaskUsage(engine: try JSON.read(Array(said.utf8)))
+        #expect([usage.processorNanoseconds, usage.memoryBytes, usage.processes] == told)
+    }
+
     @Test func `a hard limit of the engine bounds what a container is given (trap 2)`() {
         let text = """
             Limit                     Soft Limit           Hard Limit           Units

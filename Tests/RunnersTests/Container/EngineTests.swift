@@ -61,6 +61,22 @@ struct EngineTests {
     }
 
     @Test(arguments: RealEngines.kinds)
+    func `an engine tells what a container uses, and that it can't of one that is gone`(_ kind: String) throws {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("while :; do :; done")
+        try node.run(task)
+        let first = try node.usage(task)
+        node.wait { ((try? node.usage(task))?.processorNanoseconds ?? .max) > (first.processorNanoseconds ?? 0) }
+        let usage = try node.usage(task)
+        #expect(usage.processorNanoseconds != nil)
+        #expect((usage.memoryBytes ?? 1) > 0 && (usage.processes ?? 1) > 0, "\(usage)")
+        node.runner.kill(task.task)
+        _ = node.end(task)
+        #expect(node.finish(task) == [])
+        #expect(throws: SystemError.self) { try node.usage(task) }
+    }
+
+    @Test(arguments: RealEngines.kinds)
     func `what a container writes is read while it runs, as it comes, and after its end`(_ kind: String) throws {
         let node = try ContainerNode(socket: RealEngines.socket(kind))
         let task = try node.launch(
