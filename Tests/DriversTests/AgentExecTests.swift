@@ -190,6 +190,21 @@ import Wire
         #expect(!bench.link.sent.contains { $0.stream == 6 })
     }
 
+    @Test func `more questions at once than a node answers are refused, and the others are answered`() throws {
+        let bench = AgentBench()
+        try #require(bench.register())
+        let task = AgentBench.task(1)
+        bench.assign(1, task, value: (1, "first"))
+        try #require(bench.wait { bench.state(task.id) == .running })
+        var start = GetUsage()
+        start.taskID = task.id
+        for stream in 1...257 { bench.receive(.getUsage, stream: UInt32(2 * stream), start) }
+        let refused = try #require(bench.link.last(.taskUsage, TaskUsage.self))
+        #expect(bench.link.count(.taskUsage) == 1 && refused.failure?.code == .unavailable)
+        #expect(bench.wait { bench.link.count(.taskUsage) == 257 })
+        #expect(bench.link.last(.taskUsage, TaskUsage.self)?.failure == nil)
+    }
+
     @Test func `what a task holds is told with the memory that it is in`() throws {
         let bench = AgentBench()
         try #require(bench.register())

@@ -101,6 +101,13 @@ struct UsageTests {
         // The shell is alone in it: neither the sandbox nor its monitor counts.
         #expect(usage.processes == before.processes && (usage.processes ?? 1) == 1)
         #expect((usage.memoryBytes == nil) == (before.memoryBytes == nil))
+        // The next agent goes on counting where this one was.
+        node.replaceAgent()
+        node.adopt(task)
+        node.wait { node.isRunning(task) }
+        let later = try node.usage(task)
+        #expect(later.processes == usage.processes)
+        #expect((later.processorNanoseconds ?? 0) >= (usage.processorNanoseconds ?? 0))
         node.runner.kill(task.task)
         #expect(node.end(task) == .ended(code: 137, reason: ""))
         #expect(node.finish(task) == [])
