@@ -82,10 +82,12 @@ final class ContainerTask {
         let fail = { (error: EngineError) in done(.failure(Self.error("\(error)"))) }
         image(plan.image, engine, credentials) { result in
             switch result {
-            case .success(let image):
+            case .success(let (image, isFetched)):
+                var prepared = PreparedTask(image, plan.image)
+                prepared.imageFetched = isFetched && plan.image.digest == nil
                 self.runner.networks.make(plan.networks.map { $0.network }, for: self.launch.task, engine) { result in
                     switch result {
-                    case .success: self.create(plan, engine, PreparedTask(image, plan.image), done)
+                    case .success: self.create(plan, engine, prepared, done)
                     case .failure(let error): fail(error)
                     }
                 }
@@ -104,15 +106,16 @@ final class ContainerTask {
         }
     }
 
-    /// The image, fetched if it is not there.
+    /// The image, fetched if it is not there, and whether it was.
     private func image(
-        _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<JSON>
+        _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?,
+        done: @escaping Engine.Answer<(image: JSON, isFetched: Bool)>
     ) {
         engine.image(name) { result in
-            guard case .failure(let error) = result, error.isMissing else { return done(result) }
+            guard case .failure(let error) = result, error.isMissing else { return done(result.map { ($0, false) }) }
             engine.pull(name, credentials: credentials) { result in
                 switch result {
-                case .success: engine.image(name, done: done)
+                case .success: engine.image(name) { done($0.map { ($0, true) }) }
                 case .failure(let error): done(.failure(error.after("image \(name.reference) can't be fetched")))
                 }
             }

@@ -1,18 +1,19 @@
 import Foundation
 
-/// The registry that an engine of a test's own asks at 127.0.0.1: it has `busybox:1`, for who is logged in.
+/// The registry that an engine of a test's own asks at 127.0.0.1: it has `busybox:1`, for who is logged in. The image's
+/// `EDITION` is 1.
 final class RealRegistry {
     /// `127.0.0.1:25108`.
     let host: String
     private let process = Process()
     private let input = Pipe()
+    private let output = Pipe()
     private let log: URL
 
     init(_ engine: RealEngine, user: String, password: String) throws {
         let port = try String(contentsOfFile: "\(engine.folder)/registry", encoding: .utf8)
         host = "127.0.0.1:\(port)"
         log = URL(filePath: "\(engine.folder)/registry.log")
-        let output = Pipe()
         process.executableURL =
             URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../../Tools/registry").standardized
@@ -21,10 +22,20 @@ final class RealRegistry {
         process.standardOutput = output
         try process.run()
         try input.fileHandleForWriting.write(contentsOf: Data("\(user) \(password)\n".utf8))
-        let said = output.fileHandleForReading.readData(ofLength: 6)
-        guard said == Data("ready\n".utf8) else {
+        try hear("ready")
+    }
+
+    /// Gives the tag the next edition of the image.
+    func moveTag() throws {
+        try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+        try hear("moved")
+    }
+
+    private func hear(_ word: String) throws {
+        let said = String(decoding: output.fileHandleForReading.readData(ofLength: word.count + 1), as: UTF8.self)
+        guard said == word + "\n" else {
             let end = process.isRunning ? "it runs" : "it ended with \(process.terminationStatus)"
-            throw Trouble("Tools/registry does not answer at \(host): \(end), \(String(decoding: said, as: UTF8.self))")
+            throw Trouble("Tools/registry does not say \(word) at \(host): \(end), \(said)")
         }
     }
 
