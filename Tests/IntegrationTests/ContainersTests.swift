@@ -113,9 +113,10 @@ struct ContainersTests {
             try cluster.must(
                 "m1", "service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", "app")
         }
-        let isPinned = try eventually(within: 30) { try shown().hasPrefix("\(image)@sha256:") }
-        let pinned = try shown()
-        #expect(isPinned, "\(pinned)")
+        let pinned = try "\(image)@\(registry.digest(user: "ann", password: "hunter2"))"
+        let isPinned = try eventually(within: 30) { try shown() == pinned }
+        let told = try shown()
+        #expect(isPinned, "\(told) is not \(pinned)")
 
         try registry.moveTag()
         try cluster.must("m1", "node", "update", "--availability", "active", "w2")

@@ -31,6 +31,17 @@ final class RealRegistry {
         try hear("moved")
     }
 
+    /// What the tag is now.
+    func digest(user: String, password: String) throws -> String {
+        let answer = try run(
+            "/usr/bin/curl", ["-sI", "-u", "\(user):\(password)", "http://\(host)/v2/busybox/manifests/1"])
+        let name = "Docker-Content-Digest: "
+        guard let line = answer.output.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(name) }) else {
+            throw Trouble("Tools/registry at \(host) does not say what busybox:1 is: \(answer.all)")
+        }
+        return String(line.dropFirst(name.count))
+    }
+
     private func hear(_ word: String) throws {
         let said = String(decoding: output.fileHandleForReading.readData(ofLength: word.count + 1), as: UTF8.self)
         guard said == word + "\n" else {
