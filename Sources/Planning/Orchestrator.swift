@@ -33,6 +33,7 @@ struct Orchestrator {
     mutating func run(_ id: ServiceID) -> Bool {
         guard let service = view.store.service(id) else { return clear(id) }
         guard let supervisor = UpdateSupervisor(service, view) else { return true }
+        pin(service)
         var places = occupied(service, supervisor.spec)
         for place in places.values.sorted(by: { $0.position < $1.position }) {
             for task in TaskReaper.surplus(place, keeping: history) {
@@ -69,7 +70,7 @@ extension Orchestrator {
         var places: [Position: Occupied] = [:]
         let constraints = spec.constraints
         for var task in view.store.tasks(of: service.id) {
-            if !task.hasEnded { settle(&task, spec, constraints) }
+            if !task.hasEnded { settle(&task, service, spec, constraints) }
             let position = Position(task)
             places[position, default: Occupied(position)].add(task)
         }
@@ -77,7 +78,9 @@ extension Orchestrator {
     }
 
     /// Judges whether a task that has not ended may stay.
-    private mutating func settle(_ task: inout StoredTask, _ spec: TaskSpec, _ constraints: [Constraint]) {
+    private mutating func settle(
+        _ task: inout StoredTask, _ service: Service, _ spec: TaskSpec, _ constraints: [Constraint]
+    ) {
         switch view.loss(task) {
         case .gone: return orphan(&task)
         case .drained: return stop(&task)
@@ -87,6 +90,7 @@ extension Orchestrator {
         if ConstraintEnforcer.violates(task, constraints, of: spec, on: node) || crowdedOut.contains(task.id) {
             return stop(&task, because: ConstraintEnforcer.reason)
         }
+        if hasAnotherImage(task, service) { return stop(&task) }
         switch TimeLimits.judge(task, view.status(task), at: view.time) {
         case .overrun(let reason): stop(&task, because: reason)
         case .inTime(let end): plan.wake(at: end)
@@ -206,6 +210,31 @@ extension Orchestrator {
         case .never: break
         case .create(let start, let failures): create(service, &place, failures, after: start)
         }
+    }
+}
+
+// MARK: - Images
+
+extension Orchestrator {
+    /// The first node that fetched the service's image decides what its tag means for all.
+    private mutating func pin(_ service: Service) {
+        guard service.awaitsDigest, let revision = service.meta?.specRevision else { return }
+        for task in view.store.tasks(of: service.id) where task.serviceRevision == revision {
+            guard let digest = view.status(task).fetchedDigest else { continue }
+            var pin = ImagePin()
+            pin.serviceID = service.id
+            pin.specRevision = revision
+            pin.digest = digest
+            return plan.pins.append(pin)
+        }
+    }
+
+    /// Whether a task was on its way when the digest became known, and found another one.
+    private func hasAnotherImage(_ task: StoredTask, _ service: Service) -> Bool {
+        guard !service.imageDigest.isEmpty, task.serviceRevision == service.meta?.specRevision,
+            let digest = view.status(task).fetchedDigest
+        else { return false }
+        return digest != service.imageDigest
     }
 }
 

@@ -7,21 +7,23 @@ package struct Plan: Equatable, Sendable {
     package var changes: [TaskChange] = []
     /// For the same entry: how updates go on.
     package var updates: [UpdateProgress] = []
+    /// For the same entry: what nodes found images to be.
+    package var pins: [ImagePin] = []
     /// When time alone will make something due.
     package var wakeAt: Timestamp?
     /// The batch is full: plan again as soon as it is applied.
     package var isPartial = false
 
     /// All is as it should be.
-    package var isEmpty: Bool { changes.isEmpty && updates.isEmpty }
+    package var isEmpty: Bool { changes.isEmpty && updates.isEmpty && pins.isEmpty }
 
     private var places: [TaskID: Int] = [:]
 
     package init() {}
 
     package static func == (left: Plan, right: Plan) -> Bool {
-        left.changes == right.changes && left.updates == right.updates && left.wakeAt == right.wakeAt
-            && left.isPartial == right.isPartial
+        left.changes == right.changes && left.updates == right.updates && left.pins == right.pins
+            && left.wakeAt == right.wakeAt && left.isPartial == right.isPartial
     }
 
     /// Edits the one change of a task.

@@ -37,7 +37,7 @@ package struct Planner: Sendable {
         _ store: ReplicatedStore, observed: [TaskID: TaskStatus], news: Set<TaskID>? = nil, at time: Timestamp
     ) -> Plan {
         notice(store)
-        notice(news, store)
+        notice(news, observed, store)
         for (service, wake) in wakes where wake <= time { due.insert(service) }
         let view = PlanView(store: store, observed: observed, time: time)
         var orchestrator = Orchestrator(view, crowdedOut: crowdedOut, generator: generator)
@@ -126,7 +126,9 @@ extension Planner {
         if let task, task.isAlive, task.nodeID == .none { waiting.insert(id) } else { waiting.remove(id) }
     }
 
-    private mutating func notice(_ news: Set<TaskID>?, _ store: ReplicatedStore) {
+    private mutating func notice(
+        _ news: Set<TaskID>?, _ observed: [TaskID: TaskStatus], _ store: ReplicatedStore
+    ) {
         guard let news else {
             due.formUnion(store.allServices.map(\.id))
             return
@@ -136,12 +138,13 @@ extension Planner {
             guard let service = store.task(id)?.serviceID else { continue }
             let isConcerned = concerned[service] ?? Self.isConcerned(store.service(service))
             concerned[service] = isConcerned
-            if isConcerned { due.insert(service) }
+            let isNewImage = observed[id]?.fetchedDigest.map { $0 != store.service(service)?.imageDigest } ?? false
+            if isConcerned || isNewImage { due.insert(service) }
         }
     }
 
-    /// Whether a service's tasks getting on makes anything due, beyond what a time limit does: only an update waits
-    /// for it. What ends is in the store.
+    /// Whether a service's tasks getting on makes anything due, beyond what a time limit does and what they tell of its
+    /// image: only an update waits for it. What ends is in the store.
     private static func isConcerned(_ service: Service?) -> Bool {
         guard let service, let status = service.updateStatus else { return false }
         let startsFirst = service.spec?.update?.order == .startFirst || service.spec?.rollback?.order == .startFirst

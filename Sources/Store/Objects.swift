@@ -18,8 +18,21 @@ extension Service {
     package var canRollBack: Bool { previousSpec != nil && !previousUnusable }
     /// An update that runs may fail, and then needs the spec before it.
     private var specsInUse: [ServiceSpec?] { updateStatus?.state == .updating ? [spec, previousSpec] : [spec] }
+    /// What its image means is known only once a node has fetched it.
+    package var awaitsDigest: Bool {
+        guard imageDigest.isEmpty, let image = spec?.task?.container?.image else { return false }
+        return ImageName(image).digest == nil
+    }
     var namedSecrets: [SecretID] { specsInUse.flatMap { ($0?.task).secretIDs } }
     var namedConfigs: [ConfigID] { specsInUse.flatMap { ($0?.task).configIDs } }
+}
+
+extension TaskStatus {
+    /// What the tag of its image was at the registry when it was fetched for this task, or `nil`.
+    package var fetchedDigest: String? {
+        guard imageFetched, let digest = ImageName(imageDigest).digest, ImageName.isDigest(digest) else { return nil }
+        return digest
+    }
 }
 
 extension TaskSpec? {

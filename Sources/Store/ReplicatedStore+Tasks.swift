@@ -21,6 +21,7 @@ extension ReplicatedStore {
             }
         }
         for progress in command.updates { take(progress, at) }
+        for pin in command.pins { take(pin, at) }
         var outcome = Outcome()
         outcome.revision = at.index
         return outcome
@@ -58,6 +59,9 @@ extension ReplicatedStore {
         guard node != .none, task.nodeID == .none, task.isAlive, nodes[node] != nil else { return }
         guard task.boundNode == .none || task.boundNode == node else { return }
         task.nodeID = node
+        if let service = services[task.serviceID], task.spec?.isOfSameImage(as: service.spec?.task) == true {
+            task.imageDigest = service.imageDigest
+        }
         var status = TaskStatus()
         status.state = .assigned
         status.since = at.time
@@ -97,5 +101,14 @@ extension ReplicatedStore {
             swap(&service.spec, &service.previousSpec)
         }
         put(service, at, spec: progress.rollback)
+    }
+
+    /// What a node found its image to be: the first word holds for the whole service.
+    private mutating func take(_ pin: ImagePin, _ at: Circumstances) {
+        guard var service = services[pin.serviceID], service.awaitsDigest,
+            service.meta?.specRevision == pin.specRevision, ImageName.isDigest(pin.digest)
+        else { return }
+        service.imageDigest = pin.digest
+        put(service, at, spec: false)
     }
 }

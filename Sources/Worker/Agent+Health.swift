@@ -8,6 +8,7 @@ extension Agent {
         guard let held = tasks[id] else { return }
         tasks[id]?.status.containerID = prepared.containerID
         tasks[id]?.status.imageDigest = prepared.imageDigest
+        tasks[id]?.status.imageFetched = prepared.imageFetched
         tasks[id]?.values.removeAll { !held.isShown($0.secretID) }
         guard let image = prepared.health else { return }
         tasks[id]?.task.spec?.program?.health = (held.task.spec?.program?.health ?? HealthCheck()).over(image)

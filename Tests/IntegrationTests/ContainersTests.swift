@@ -83,6 +83,67 @@ struct ContainersTests {
         #expect(isRemoved)
     }
 
+    /// The second engine is always Docker: it takes images from any registry at 127.0.0.1.
+    @Test(arguments: RealEngine.kinds)
+    func `all tasks of a service run the image that its tag was first`(_ kind: String) throws {
+        let engines = try [RealEngine(kind), RealEngine("docker")]
+        defer { for engine in engines { engine.stop() } }
+        let registry = try RealRegistry(engines[0], user: "ann", password: "hunter2")
+        defer { registry.stop() }
+        let cluster = try TestCluster("tag")
+        defer { cluster.tearDown() }
+        try cluster.start("m1", ["--engine", "none"])
+        for (node, engine) in zip(["w1", "w2"], engines) { try cluster.start(node, ["--engine", engine.address]) }
+        try cluster.form(managers: ["m1"], workers: ["w1", "w2"])
+        try cluster.waitEngines("m1", ["w1", "w2"])
+        try cluster.must("m1", "node", "update", "--availability", "drain", "w2")
+
+        let image = "\(registry.host)/busybox:1"
+        let created = try run(
+            productsFolder.appending(path: "conclave").path,
+            [
+                "--host", "unix://\(cluster.socket("m1"))", "service", "create", "--detach", "--name", "app",
+                "--with-registry-auth", "--network", "none", "--replicas-max-per-node", "1", image, "/bin/sh", "-c",
+                "echo edition $EDITION; sleep 1000000",
+            ],
+            environment: ["DOCKER_CONFIG": registry.login(user: "ann", password: "hunter2", in: engines[0].folder)])
+        #expect(created.code == 0, "\(created.all)")
+        try cluster.waitRunning("m1", "app", 1)
+        func shown() throws -> String {
+            try cluster.must(
+                "m1", "service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", "app")
+        }
+        let pinned = try "\(image)@\(registry.digest(user: "ann", password: "hunter2"))"
+        let isPinned = try eventually(within: 30) { try shown() == pinned }
+        let told = try shown()
+        #expect(isPinned, "\(told) is not \(pinned)")
+
+        try registry.moveTag()
+        try cluster.must("m1", "node", "update", "--availability", "active", "w2")
+        try cluster.must("m1", "service", "scale", "--detach", "app=2")
+        try cluster.waitRunning("m1", "app", 2)
+        let isSame = try eventually(within: 30) {
+            try cluster.must("m1", "service", "logs", "--raw", "app") == "edition 1\nedition 1"
+        }
+        #expect(isSame, "\(registry.requests)")
+        #expect(try shown() == pinned)
+        let listed = try cluster.must("m1", "service", "ps", "--no-trunc", "--format", "{{.Image}}", "app")
+        #expect(listed == "\(pinned)\n\(pinned)")
+        let services = try cluster.must("m1", "service", "ls", "--no-trunc", "--format", "{{.Image}}")
+        #expect(services == pinned)
+        #expect(try cluster.must("m1", "service", "inspect", "--pretty", "app").contains(pinned))
+
+        // Asked to look again, a node that has no image of that name finds what the tag is now.
+        try cluster.must("m1", "node", "update", "--availability", "drain", "w1")
+        try cluster.must("m1", "service", "update", "--detach", "--force", "--replicas", "1", "app")
+        let isNew = try eventually(within: 30) {
+            try cluster.must("m1", "service", "logs", "--raw", "app").contains("edition 2")
+        }
+        #expect(isNew, "\(registry.requests)")
+        #expect(try eventually(within: 30) { try shown().hasPrefix("\(image)@sha256:") })
+        #expect(try shown() != pinned)
+    }
+
     @Test(arguments: RealEngine.kinds)
     func `a container that is not well is replaced, and what each one wrote is kept`(_ kind: String) throws {
         let engine = try RealEngine(kind)

@@ -228,6 +228,7 @@ extension World {
             var command = ChangeTasks()
             command.changes = plan.changes
             command.updates = plan.updates
+            command.pins = plan.pins
             let before = store.index
             run(.changeTasks(command))
             precondition(store.changes(after: before)?.isEmpty == false, "a plan that changes nothing: \(plan.changes)")

@@ -503,12 +503,14 @@ extension [Agent.Effect] {
         var prepared = PreparedTask()
         prepared.containerID = "c1"
         prepared.imageDigest = "sha256:1"
+        prepared.imageFetched = true
         prepared.health = Self.watched(bench).spec?.program?.health
         _ = bench.step(.runner(task.id, .prepared(prepared)))
         _ = bench.step(.runner(task.id, .started(pid: 77)))
         #expect(Self.state(bench, task) == .starting)
         #expect(bench.agent.task(task.id)?.status.containerID == "c1")
         #expect(bench.agent.task(task.id)?.status.imageDigest == "sha256:1")
+        #expect(bench.agent.task(task.id)?.status.imageFetched == true)
     }
 
     // MARK: - Images

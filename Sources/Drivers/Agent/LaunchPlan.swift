@@ -51,6 +51,7 @@ struct LaunchPlan: Sendable {
         launch.task = task.id
         launch.name = task.name
         launch.spec = task.spec ?? TaskSpec()
+        if let image = task.image { launch.spec.container?.image = image }
         launch.arguments = program.command + program.arguments
         launch.uid = user.uid
         launch.gid = user.gid

@@ -124,6 +124,7 @@ extension Leading {
         var command = ChangeTasks()
         command.changes = plan.changes
         command.updates = plan.updates
+        command.pins = plan.pins
         propose(.changeTasks(command)) { [weak self] result in
             guard let self else { return }
             isPlanning = false

@@ -348,12 +348,35 @@ public struct UpdateProgress: Message {
     }
 }
 
+/// What the tag of a service's image means for all tasks from now on; left out unless its spec revision is the one
+/// given, or when it has a digest already. `ImagePin` in `proto/command.proto`.
+@frozen
+public struct ImagePin: Message {
+    public var serviceID = ServiceID.none
+    public var specRevision = Index.zero
+    /// `sha256:…`, at most 256 bytes.
+    public var digest = ""
+    public var unknown = UnknownFields()
+
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
+        try coder.bytes(1, "service_id", &serviceID)
+        try coder.uint64(2, "spec_revision", &specRevision)
+        try coder.string(3, "digest", &digest)
+        try coder.unknown(&unknown)
+    }
+}
+
 /// A batch of the planner's or the dispatcher's changes; what no longer applies is left out. `ChangeTasks` in
 /// `proto/command.proto`.
 @frozen
 public struct ChangeTasks: Message {
     public var changes: [TaskChange] = []
     public var updates: [UpdateProgress] = []
+    public var pins: [ImagePin] = []
     public var unknown = UnknownFields()
 
     @inlinable
@@ -363,6 +386,7 @@ public struct ChangeTasks: Message {
     public mutating func fields<C: Coder>(_ coder: inout C) throws(WireError) {
         try coder.messages(1, "changes", &changes)
         try coder.messages(2, "updates", &updates)
+        try coder.messages(3, "pins", &pins)
         try coder.unknown(&unknown)
     }
 }

@@ -28,6 +28,11 @@ public struct ImageName: Hashable, Sendable {
         digest.map { "\(repository)@\($0)" } ?? "\(repository):\(tag ?? "latest")"
     }
 
+    /// An image as the user named it, with a digest behind it unless it has one, or `digest` is empty.
+    public static func pinned(_ image: String, _ digest: String) -> String {
+        digest.isEmpty || ImageName(image).digest != nil ? image : "\(image)@\(digest)"
+    }
+
     /// What names Docker's own registry.
     public static let usualRegistry = "docker.io"
 
@@ -39,12 +44,19 @@ public struct ImageName: Hashable, Sendable {
         return String(repository[..<slash])
     }
 
-    /// Of the engine's digests of an image, that of this repository; engines write the registry's name in full.
+    /// Of the engine's digests of an image, that of this repository; engines write the registry's name in full, or leave
+    /// out the usual one.
     public func digest(among digests: [String]) -> String? {
-        digests.first { entry in
-            let name = entry.prefix { $0 != "@" }
-            return name == repository || name.hasSuffix("/" + repository)
-        } ?? digests.first
+        func name(_ entry: String) -> Substring { entry.prefix { $0 != "@" } }
+        return digests.first { Self.familiar(name($0)) == Self.familiar(repository[...]) }
+            ?? digests.first { name($0).hasSuffix("/" + repository) } ?? digests.first
+    }
+
+    /// A repository without what is usual.
+    private static func familiar(_ repository: Substring) -> Substring {
+        var short = repository
+        for usual in ["\(usualRegistry)/", "library/"] where short.hasPrefix(usual) { short.removeFirst(usual.count) }
+        return short
     }
 }
 
@@ -80,10 +92,13 @@ extension ImageName {
             && text.utf8.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
     }
 
-    private static func isDigest(_ text: String) -> Bool {
+    /// `algorithm:` and at least 32 digits, at most 256 bytes in all.
+    public static func isDigest(_ text: String) -> Bool {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let first = parts[0].utf8.first, isAlphanumeric(first) else { return false }
-        return parts[1].utf8.count >= 32
+        guard text.utf8.count <= 256, parts.count == 2, let first = parts[0].utf8.first, isAlphanumeric(first) else {
+            return false
+        }
+        return parts[0].utf8.allSatisfy { isAlphanumeric($0) || "+-_.".utf8.contains($0) } && parts[1].utf8.count >= 32
             && parts[1].utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 

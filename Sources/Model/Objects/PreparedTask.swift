@@ -4,6 +4,8 @@ public struct PreparedTask: Equatable, Sendable {
     public var containerID = ""
     /// The digest of the image, or the engine's own ID of one that came from no registry; empty: no image.
     public var imageDigest = ""
+    /// Its tag was looked up at the registry, and the image fetched: it was not there already.
+    public var imageFetched = false
     /// What the image itself says about how to check its health.
     public var health: HealthCheck?
 

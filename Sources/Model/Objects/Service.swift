@@ -132,6 +132,9 @@ public struct Service: Message {
     public var previousUnusable = false
     /// Absent: it was never updated.
     public var updateStatus: UpdateStatus?
+    /// `sha256:…`, of the image that the spec names by its tag: what it was when a node first fetched it; empty: no node
+    /// has yet. It goes with the image, and with `forceUpdate`.
+    public var imageDigest = ""
     public var unknown = UnknownFields()
 
     @inlinable
@@ -146,6 +149,12 @@ public struct Service: Message {
         try coder.uint32(5, "user_ordinal", &userOrdinal)
         try coder.bool(6, "previous_unusable", &previousUnusable)
         try coder.message(7, "update_status", &updateStatus)
+        try coder.string(8, "image_digest", &imageDigest)
         try coder.unknown(&unknown)
     }
+}
+
+extension Service {
+    /// The image of its tasks, by its digest once that is known; `nil`: they are programs of the host.
+    public var image: String? { spec?.task?.container.map { ImageName.pinned($0.image, imageDigest) } }
 }

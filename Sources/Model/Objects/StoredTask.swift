@@ -19,6 +19,8 @@ public struct TaskStatus: Message {
     public var imageDigest = ""
     /// Of an ended task: since when it ran, as the leader saw it; 0: it never did.
     public var started = Timestamp.zero
+    /// Its tag was looked up at the registry, and the image fetched, for this task; what was there before may be old.
+    public var imageFetched = false
     public var unknown = UnknownFields()
 
     @inlinable
@@ -35,6 +37,7 @@ public struct TaskStatus: Message {
         try coder.string(7, "container_id", &containerID)
         try coder.string(8, "image_digest", &imageDigest)
         try coder.uint64(9, "started", &started)
+        try coder.bool(10, "image_fetched", &imageFetched)
         try coder.unknown(&unknown)
     }
 }
@@ -64,6 +67,8 @@ public struct StoredTask: Message {
     public var startAfter = Timestamp.zero
     /// Of a global service: the one node that it may be assigned to.
     public var boundNode = NodeID.none
+    /// The service's when it was assigned: the image is fetched by it. Empty: by the tag.
+    public var imageDigest = ""
     public var unknown = UnknownFields()
 
     @inlinable
@@ -85,6 +90,12 @@ public struct StoredTask: Message {
         try coder.uint32(12, "failures", &failures)
         try coder.uint64(13, "start_after", &startAfter)
         try coder.bytes(14, "bound_node", &boundNode)
+        try coder.string(15, "image_digest", &imageDigest)
         try coder.unknown(&unknown)
     }
+}
+
+extension StoredTask {
+    /// The image that its node fetches; `nil`: it is a program of the host.
+    public var image: String? { spec?.container.map { ImageName.pinned($0.image, imageDigest) } }
 }

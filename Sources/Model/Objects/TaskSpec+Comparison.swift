@@ -5,4 +5,9 @@ extension TaskSpec {
         other.placement = placement
         return self == other
     }
+
+    /// Whether two specs want one and the same image: with `forceUpdate` a tag is asked to be looked up again.
+    public func isOfSameImage(as other: TaskSpec?) -> Bool {
+        container?.image == other?.container?.image && forceUpdate == other?.forceUpdate
+    }
 }

@@ -82,10 +82,10 @@ final class ContainerTask {
         let fail = { (error: EngineError) in done(.failure(Self.error("\(error)"))) }
         image(plan.image, engine, credentials) { result in
             switch result {
-            case .success(let image):
+            case .success(let prepared):
                 self.runner.networks.make(plan.networks.map { $0.network }, for: self.launch.task, engine) { result in
                     switch result {
-                    case .success: self.create(plan, engine, PreparedTask(image, plan.image), done)
+                    case .success: self.create(plan, engine, prepared, done)
                     case .failure(let error): fail(error)
                     }
                 }
@@ -106,15 +106,32 @@ final class ContainerTask {
 
     /// The image, fetched if it is not there.
     private func image(
-        _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<JSON>
+        _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<PreparedTask>
     ) {
         engine.image(name) { result in
-            guard case .failure(let error) = result, error.isMissing else { return done(result) }
+            guard case .failure(let error) = result, error.isMissing else {
+                return done(result.map { PreparedTask($0, name) })
+            }
             engine.pull(name, credentials: credentials) { result in
                 switch result {
-                case .success: engine.image(name, done: done)
+                case .success: self.fetched(name, engine, done: done)
                 case .failure(let error): done(.failure(error.after("image \(name.reference) can't be fetched")))
                 }
+            }
+        }
+    }
+
+    private func fetched(_ name: ImageName, _ engine: Engine, done: @escaping Engine.Answer<PreparedTask>) {
+        engine.image(name) { result in
+            guard case .success(let image) = result else { return done(result.map { PreparedTask($0, name) }) }
+            var prepared = PreparedTask(image, name)
+            prepared.imageFetched = name.digest == nil
+            guard prepared.imageFetched, image["RepoDigests"]?.array?.count ?? 0 > 1 else {
+                return done(.success(prepared))
+            }
+            engine.digest(name) { digest in
+                if let digest { prepared.imageDigest = "\(name.repository)@\(digest)" }
+                done(.success(prepared))
             }
         }
     }

@@ -112,6 +112,14 @@ extension Engine {
         ask(HTTPRequest(.get, "images", name.reference, "json"), done: done)
     }
 
+    /// What an image was fetched by, of several digests that it has. Podman counts among them that of the one image for
+    /// machines like this, which other nodes may have no use for. `nil`: the engine can't tell, as Docker can't.
+    func digest(_ name: ImageName, done: @escaping (String?) -> Void) {
+        ask(HTTPRequest(.get, "libpod", "images", name.reference, "json")) { result in
+            done((try? result.get())?["Digest"]?.string)
+        }
+    }
+
     /// Fetches an image. `credentials`: as `X-Registry-Auth` has them.
     func pull(_ name: ImageName, credentials: SecretBox?, done: @escaping Answer<Void>) {
         let request = HTTPRequest(

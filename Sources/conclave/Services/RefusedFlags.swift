@@ -26,6 +26,9 @@ enum RefusedFlags {
         ("credential-spec", false, windows), ("isolation", false, windows),
         ("generic-resource", true, "nodes do not count devices"),
         ("max-concurrent", false, "there are no jobs"),
-        ("no-resolve-image", false, "each node resolves the image when it pulls it; name it with its digest to pin it"),
+        (
+            "no-resolve-image", false,
+            "the first node that pulls the image resolves it; name it with its digest to pin it"
+        ),
     ]
 }

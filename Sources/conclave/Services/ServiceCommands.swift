@@ -42,7 +42,9 @@ enum ServiceCommands {
                     "ID": .string(service.id.description), "Name": .string(service.spec?.name ?? ""),
                     "Mode": .string(service.spec?.global == nil ? "replicated" : "global"),
                     "Replicas": .string(replicas(shown)),
-                    "Image": .string(program(service.spec?.task, full: session.parsed.has("no-trunc"))), "Ports": "",
+                    "Image": .string(
+                        program(service.spec?.task, digest: service.imageDigest, full: session.parsed.has("no-trunc"))),
+                    "Ports": "",
                     "Labels": .string(Showing.line(service.spec?.labels.pairs ?? [])),
                 ], cells: session.shortened(service.id))
         }
@@ -110,11 +112,10 @@ enum ServiceCommands {
 
     /// The image, or in its place the program, shortened to its name unless `full`.
     ///
-    /// - Parameter digest: that of a task's image, as its node reported it.
-    static func program(_ task: TaskSpec?, digest: String = "", full: Bool) -> String {
+    /// - Parameter digest: of the image, `sha256:…`; `nil` or empty: it is not known.
+    static func program(_ task: TaskSpec?, digest: String?, full: Bool) -> String {
         if let container = task?.container {
-            let digest = container.image.contains("@") ? nil : ImageName(digest).digest
-            return image(container.image + (digest.map { "@\($0)" } ?? ""), full: full)
+            return image(ImageName.pinned(container.image, digest ?? ""), full: full)
         }
         let path = task?.program?.command.first ?? ""
         return full ? path : path.split(separator: "/").last.map(String.init) ?? path

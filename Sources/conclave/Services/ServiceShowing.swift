@@ -6,7 +6,9 @@ import Wire
 enum ServiceShowing {
     static func json(_ service: Service) -> JSON {
         var object = Showing.head(service.id.description, service.meta)
-        object["Spec"] = spec(service.spec ?? ServiceSpec())
+        var current = service.spec ?? ServiceSpec()
+        if let image = service.image { current.task?.container?.image = image }
+        object["Spec"] = spec(current)
         if let previous = service.previousSpec { object["PreviousSpec"] = spec(previous) }
         if let status = service.updateStatus { object["UpdateStatus"] = update(status) }
         return .object(object)

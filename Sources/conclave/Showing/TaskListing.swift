@@ -19,7 +19,8 @@ enum TaskListing {
             let task = shown.task ?? StoredTask()
             let status = task.status ?? TaskStatus()
             let name = isBare ? "\(task.serviceID).\(position(task))" : name(task)
-            let program = ServiceCommands.program(task.spec, digest: status.imageDigest, full: isFull)
+            let digest = task.imageDigest.isEmpty ? ImageName(status.imageDigest).digest : task.imageDigest
+            let program = ServiceCommands.program(task.spec, digest: digest, full: isFull)
             let error = reason(task, status, now: session.now).quotedError(full: isFull)
             listing.append(
                 id: task.id.description,

@@ -1,18 +1,19 @@
 import Foundation
 
-/// The registry that an engine of a test's own asks at 127.0.0.1: it has `busybox:1`, for who is logged in.
+/// The registry that an engine of a test's own asks at 127.0.0.1: it has `busybox:1`, for who is logged in. The image's
+/// `EDITION` is 1.
 final class RealRegistry {
     /// `127.0.0.1:25108`.
     let host: String
     private let process = Process()
     private let input = Pipe()
+    private let output = Pipe()
     private let log: URL
 
     init(_ engine: RealEngine, user: String, password: String) throws {
         let port = try String(contentsOfFile: "\(engine.folder)/registry", encoding: .utf8)
         host = "127.0.0.1:\(port)"
         log = URL(filePath: "\(engine.folder)/registry.log")
-        let output = Pipe()
         process.executableURL =
             URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../../Tools/registry").standardized
@@ -21,10 +22,31 @@ final class RealRegistry {
         process.standardOutput = output
         try process.run()
         try input.fileHandleForWriting.write(contentsOf: Data("\(user) \(password)\n".utf8))
-        let said = output.fileHandleForReading.readData(ofLength: 6)
-        guard said == Data("ready\n".utf8) else {
+        try hear("ready")
+    }
+
+    /// Gives the tag the next edition of the image.
+    func moveTag() throws {
+        try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+        try hear("moved")
+    }
+
+    /// What the tag is now.
+    func digest(user: String, password: String) throws -> String {
+        let answer = try run(
+            "/usr/bin/curl", ["-sI", "-u", "\(user):\(password)", "http://\(host)/v2/busybox/manifests/1"])
+        let name = "Docker-Content-Digest: "
+        guard let line = answer.output.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(name) }) else {
+            throw Trouble("Tools/registry at \(host) does not say what busybox:1 is: \(answer.all)")
+        }
+        return String(line.dropFirst(name.count))
+    }
+
+    private func hear(_ word: String) throws {
+        let said = String(decoding: output.fileHandleForReading.readData(ofLength: word.count + 1), as: UTF8.self)
+        guard said == word + "\n" else {
             let end = process.isRunning ? "it runs" : "it ended with \(process.terminationStatus)"
-            throw Trouble("Tools/registry does not answer at \(host): \(end), \(String(decoding: said, as: UTF8.self))")
+            throw Trouble("Tools/registry does not say \(word) at \(host): \(end), \(said)")
         }
     }
 

@@ -94,10 +94,33 @@ import Wire
         let task = try node.launch("true", image: "h/app:2")
         try node.prepare(task, credentials: box("eyJ1IjoiYSJ9"))
         #expect(node.facts[task.task]?.imageDigest == "h/app@sha256:9")
+        #expect(node.facts[task.task]?.imageFetched == true)
+        let again = try node.launch("true", image: "h/app:2")
+        try node.prepare(again)
+        #expect(node.facts[again.task]?.imageDigest == "h/app@sha256:9")
+        #expect(node.facts[again.task]?.imageFetched == false)
         let pulls = engine.asked("POST /v1.41/images/create?fromImage=h%2Fapp&tag=2")
         #expect(pulls.count == 1)
         #expect(pulls.first?.headers.contains("X-Registry-Auth: eyJ1IjoiYSJ9") == true)
         #expect(engine.requests.filter { $0.headers.contains { $0.hasPrefix("X-Registry-Auth") } }.count == 1)
+    }
+
+    @Test func `of an image for several kinds of machines the digest is that of all of them`() throws {
+        var isThere = false
+        let (node, _) = try make { request in
+            if request.line.hasPrefix("POST /v1.41/images/create") {
+                isThere = true
+                return .status(200, #"{"status":"Pull complete"}"#)
+            }
+            if request.line.hasPrefix("GET /v1.41/libpod/images/") { return .status(200, #"{"Digest":"sha256:9"}"#) }
+            guard request.line.hasPrefix("GET /v1.41/images/") else { return nil }
+            let image = #"{"Id":"sha256:12","RepoDigests":["h/app@sha256:8","h/app@sha256:9"]}"#
+            return isThere ? .status(200, image) : .status(404, "")
+        }
+        let task = try node.launch("true", image: "h/app:2")
+        try node.prepare(task)
+        #expect(node.facts[task.task]?.imageDigest == "h/app@sha256:9")
+        #expect(node.facts[task.task]?.imageFetched == true)
     }
 
     @Test func `credentials that could end the header are refused before anything is asked`() throws {

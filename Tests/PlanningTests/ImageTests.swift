@@ -1,0 +1,100 @@
+import Model
+import Testing
+
+@testable import Planning
+@testable import Store
+
+@Suite struct ImageTests {
+    private static let first = "sha256:" + String(repeating: "1", count: 64)
+    private static let second = "sha256:" + String(repeating: "2", count: 64)
+
+    /// Two nodes with an engine, and a service of two tasks that run.
+    private func world() -> World {
+        var world = World(nodes: 2)
+        for node: UInt64 in [1, 2] { world.set(node, .ready, runners: ["container"]) }
+        world.create(spec(replicas: 2))
+        world.settle(20)
+        #expect(world.running.count == 2)
+        return world
+    }
+
+    private func spec(replicas: UInt64) -> ServiceSpec {
+        var spec = World.spec(replicas: replicas)
+        spec.task?.container = ContainerSpec()
+        spec.task?.container?.image = "app:1"
+        return spec
+    }
+
+    /// What a node says that a task's image is.
+    private func tell(_ world: inout World, _ task: StoredTask, _ digest: String, isFetched: Bool = true) {
+        world.observed[task.id]?.imageDigest = "docker.io/library/app@\(digest)"
+        world.observed[task.id]?.imageFetched = isFetched
+        world.news.insert(task.id)
+        world.plan()
+    }
+
+    private func image(_ world: World) -> String? { world.store.service(World.service)?.image }
+
+    @Test func `the first image that a node fetched is that of all later tasks`() {
+        var world = world()
+        tell(&world, world.running[0], Self.first)
+        #expect(image(world) == "app:1@\(Self.first)")
+        world.update(spec(replicas: 4))
+        world.settle(20)
+        #expect(world.running.count == 4)
+        #expect(world.running.filter { $0.image == "app:1@\(Self.first)" }.count == 2)
+    }
+
+    @Test func `an image that was on the node already says nothing about the tag`() {
+        var world = world()
+        tell(&world, world.running[0], Self.first, isFetched: false)
+        #expect(image(world) == "app:1")
+        tell(&world, world.running[1], Self.second)
+        #expect(image(world) == "app:1@\(Self.second)")
+        world.settle(20)
+        #expect(world.store.allTasks.count == 2)
+    }
+
+    @Test func `a task that fetched another image meanwhile is replaced by one of the first`() {
+        var world = world()
+        let (kept, other) = (world.running[0], world.running[1])
+        tell(&world, kept, Self.first)
+        tell(&world, other, Self.second)
+        world.settle(30)
+        #expect(world.running.contains { $0.id == kept.id } && !world.running.contains { $0.id == other.id })
+        #expect(world.running.count == 2)
+        #expect(world.running.first { $0.id != kept.id }?.image == "app:1@\(Self.first)")
+    }
+
+    @Test func `what is no digest is not proposed`() {
+        var world = world()
+        for text in ["sha256:9", "", Self.first + String(repeating: "1", count: 256)] {
+            tell(&world, world.running[0], text)
+            #expect(image(world) == "app:1")
+        }
+    }
+
+    @Test func `a task of an earlier spec says nothing about the tag`() {
+        var world = world()
+        world.update(spec(replicas: 1))
+        world.settle(20)
+        tell(&world, world.running[0], Self.first)
+        #expect(image(world) == "app:1")
+    }
+
+    @Test func `also a task that has ended told what the tag is`() {
+        var world = world()
+        let task = world.running[0]
+        var change = TaskChange()
+        change.id = task.id
+        change.status = world.observed[task.id]
+        change.status?.state = .failed
+        change.status?.imageDigest = "app@\(Self.first)"
+        change.status?.imageFetched = true
+        var command = ChangeTasks()
+        command.changes = [change]
+        world.run(.changeTasks(command))
+        world.plan()
+        #expect(image(world) == "app:1@\(Self.first)")
+    }
+}
