@@ -116,6 +116,13 @@ import Testing
         #expect(count(world, 2) == 2)
     }
 
+    /// Whether a node sees so many failures that it is the last choice.
+    private func failsOften(_ world: inout World, on node: UInt64) -> Bool {
+        world.settle(within: 900) { world in
+            world.store.allTasks.filter { $0.state == .failed && $0.nodeID == World.node(node) }.count >= 5
+        }
+    }
+
     @Test func `a node on which the service fails again and again is the last choice`() {
         var world = World(nodes: 2)
         world.set(2, .down)
@@ -123,10 +130,7 @@ import Testing
         spec.task?.restart = RestartPolicy()
         spec.task?.restart?.delayMilliseconds = 100
         world.create(spec)
-        #expect(
-            world.settle(within: 900) { world in
-                world.store.allTasks.filter { $0.state == .failed && $0.nodeID == World.node(1) }.count >= 5
-            })
+        #expect(failsOften(&world, on: 1))
         world.set(2, .ready)
         #expect(world.settle(within: 600) { $0.store.allTasks.contains { $0.nodeID == World.node(2) } })
         let last = world.store.allTasks.max { ($0.meta?.created ?? .zero) < ($1.meta?.created ?? .zero) }
@@ -169,10 +173,7 @@ import Testing
         spec.task?.restart = RestartPolicy()
         spec.task?.restart?.delayMilliseconds = 100
         world.create(spec)
-        #expect(
-            world.settle(within: 900) { world in
-                world.store.allTasks.filter { $0.state == .failed && $0.nodeID == World.node(1) }.count >= 5
-            })
+        #expect(failsOften(&world, on: 1))
         world.set(2, .active)
         #expect(world.settle(within: 600) { $0.store.allTasks.contains { $0.nodeID == World.node(2) } })
     }

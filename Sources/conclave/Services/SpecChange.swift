@@ -46,24 +46,26 @@ enum SpecChange {
         program.environment = ProgramInputs.merged(
             program.environment, ProgramInputs.variables(parsed.list("env-add")), without: parsed.list("env-rm"))
         try changeFiles(&program, session)
-        let unmounted = parsed.list("mount-rm")
-        program.mounts.removeAll { unmounted.contains($0.target) }
-        for text in parsed.list("mount-add") {
-            let mount = try MountInput.read(text)
-            program.mounts.removeAll { $0.target == mount.target }
-            program.mounts.append(mount)
-        }
-        let freed = parsed.list("ulimit-rm")
-        program.ulimits.removeAll { freed.contains($0.name) }
-        for text in parsed.list("ulimit-add") {
-            let ulimit = try ProgramInputs.ulimit(text)
-            program.ulimits.removeAll { $0.name == ulimit.name }
-            program.ulimits.append(ulimit)
-        }
+        try change(&program.mounts, by: \.target, "mount", session, MountInput.read)
+        try change(&program.ulimits, by: \.name, "ulimit", session, ProgramInputs.ulimit)
         let left = parsed.list("group-rm")
         program.groups = program.groups.filter { !left.contains($0) }.joined(with: parsed.list("group-add"))
         try changeHosts(&program, session)
         task.program = program
+    }
+
+    /// Removes what `--FLAG-rm` names, and adds what `--FLAG-add` says in the place of what has its name.
+    private static func change<Item>(
+        _ items: inout [Item], by name: KeyPath<Item, String>, _ flag: String, _ session: Session,
+        _ read: (String) throws(Failure) -> Item
+    ) throws(Failure) {
+        let removed = session.parsed.list("\(flag)-rm")
+        items.removeAll { removed.contains($0[keyPath: name]) }
+        for text in session.parsed.list("\(flag)-add") {
+            let item = try read(text)
+            items.removeAll { $0[keyPath: name] == item[keyPath: name] }
+            items.append(item)
+        }
     }
 
     private static func changeHosts(_ program: inout ProgramSpec, _ session: Session) throws(Failure) {
