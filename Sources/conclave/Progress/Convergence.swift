@@ -132,8 +132,7 @@ struct Convergence {
     private static func tasks(of shown: ShownService, _ session: Session) throws(Failure) -> [ShownTask] {
         var request = ListTasks()
         request.services = [shown.service?.id.description ?? ""]
-        guard case .tasks(let answer)? = try session.ask(.listTasks(request)).result else { throw .unexpected }
-        return answer.tasks
+        return try TaskCommands.list(request, session)
     }
 
     /// Milliseconds of a clock that never goes back.

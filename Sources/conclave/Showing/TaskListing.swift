@@ -6,7 +6,7 @@ import Wire
 /// Tasks as `service ps` and `node ps` show them: by service and slot, what ran before below what runs now.
 enum TaskListing {
     static func show(_ request: ListTasks, _ session: Session) throws(Failure) {
-        guard case .tasks(let answer)? = try session.ask(.listTasks(request)).result else { throw .unexpected }
+        let tasks = try TaskCommands.list(request, session)
         var listing = Listing([
             .id, .init("Name", "NAME", least: 16), .init("Image", "IMAGE"), .init("Node", "NODE"),
             .init("DesiredState", "DESIRED STATE"), .init("CurrentState", "CURRENT STATE", least: 16),
@@ -15,7 +15,7 @@ enum TaskListing {
         let isFull = session.parsed.has("no-trunc")
         let isBare = session.parsed.has("no-resolve")
         var previous = ""
-        for shown in answer.tasks {
+        for shown in tasks {
             let task = shown.task ?? StoredTask()
             let status = task.status ?? TaskStatus()
             let name = isBare ? "\(task.serviceID).\(position(task))" : name(task)
