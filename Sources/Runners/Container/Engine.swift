@@ -41,10 +41,12 @@ package final class Engine {
         Self.ask(request, at: socket, prefix: prefix, network, time, silence: silence, done: done)
     }
 
-    /// Asks for a stream, which may be silent for ever.
-    func open(_ request: HTTPRequest, events: @escaping (EngineCall.Event) -> Void) -> EngineCall {
+    /// Asks for a stream.
+    private func open(
+        _ request: HTTPRequest, silence: Duration?, events: @escaping (EngineCall.Event) -> Void
+    ) -> EngineCall {
         EngineCall(
-            request, to: socket, prefix: prefix, network: network, time: time, silence: nil, events: events)
+            request, to: socket, prefix: prefix, network: network, time: time, silence: silence, events: events)
     }
 
     /// What is behind `socket`: the engine, or why there is none.
@@ -70,13 +72,13 @@ package final class Engine {
         _ request: HTTPRequest, at socket: SocketAddress, prefix: String, _ network: any Network, _ time: any Time,
         silence: Duration, done: @escaping Answer<JSON>
     ) {
-        var status = 0
+        var head = HTTPHead()
         var body: [UInt8] = []
         var call: EngineCall?
         call = EngineCall(request, to: socket, prefix: prefix, network: network, time: time, silence: silence) {
             event in
             switch event {
-            case .head(let head): status = head.status
+            case .head(let said): head = said
             case .body(let bytes):
                 guard body.count + bytes.count <= mostBytes else {
                     call?.cancel()
@@ -87,7 +89,7 @@ package final class Engine {
             case .drained: break
             case .ended:
                 call = nil
-                done(answer(status, body))
+                done(answer(head, body))
             case .failed(let error):
                 call = nil
                 done(.failure(error))
@@ -95,11 +97,11 @@ package final class Engine {
         }
     }
 
-    static func answer(_ status: Int, _ body: [UInt8]) -> Result<JSON, EngineError> {
+    static func answer(_ head: HTTPHead, _ body: [UInt8]) -> Result<JSON, EngineError> {
         let json = body.allSatisfy { $0 <= 32 } ? JSON.null : try? JSON.read(body)
-        guard status < 400 else {
+        guard head.isGood else {
             let said = json?["message"]?.string ?? String(decoding: body.prefix(200), as: UTF8.self)
-            return .failure(.refused(status: status, (said.isEmpty ? "status \(status)" : said).asReason))
+            return .failure(.refused(status: head.status, (said.isEmpty ? "status \(head.status)" : said).asReason))
         }
         return json.map { .success($0) } ?? .failure(.garbled("it is not JSON"))
     }
@@ -132,7 +134,7 @@ extension Engine {
             credentials: credentials
         ) { event in
             switch event {
-            case .head(let head): progress.status = head.status
+            case .head(let head): progress.head = head
             case .body(let bytes): progress.take(bytes)
             case .drained: break
             case .ended:
@@ -203,8 +205,9 @@ extension Engine {
         var query = [("stdout", "1"), ("stderr", "1"), ("timestamps", "1"), ("since", "\(seconds).\(fraction)")]
         if follow { query.append(("follow", "1")) }
         if let tail { query.append(("tail", "\(tail)")) }
-        return open(
-            HTTPRequest(.get, "containers", id, "logs", query: query.map { (name: $0.0, value: $0.1) }), events: events)
+        let request = HTTPRequest(.get, "containers", id, "logs", query: query.map { (name: $0.0, value: $0.1) })
+        // A program may be silent for ever, and Podman is until it writes.
+        return open(request, silence: follow ? nil : Self.silence, events: events)
     }
 
     /// Removes a container, whatever it does, with the volumes that have no name. Gone already is success.
@@ -234,7 +237,7 @@ extension Engine {
         let body: JSON = ["Detach": false, "Tty": JSON(terminal)]
         var request = HTTPRequest(.post, "exec", id, "start", body: Bytes(utf8: body.text))
         request.wantsUpgrade = true
-        return open(request, events: events)
+        return open(request, silence: Self.silence, events: events)
     }
 
     func inspectExec(_ id: String, done: @escaping Answer<JSON>) {
