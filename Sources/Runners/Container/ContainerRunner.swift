@@ -12,7 +12,7 @@ import Text
 /// The engine makes, starts, describes and removes containers. What must not depend on it goes past it: a task's end is
 /// seen, and its signals are sent, by a pidfd; its secrets lie in a file system of the daemon's own that the container
 /// has bound. So an engine that goes away and comes back takes no task along, unless it ends them itself.
-package final class ContainerRunner: Runner {
+package final class ContainerRunner: Runner, TaskKeeper {
     package struct Options {
         /// Where the engine is looked for, in this order; none: containers are not run here.
         package var sockets: [SocketAddress] = ["/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock"]
@@ -30,7 +30,8 @@ package final class ContainerRunner: Runner {
     let options: Options
     let networks: ContainerNetworks
     private let finder: EngineFinder
-    private var tasks: [TaskID: ContainerTask] = [:]
+    var tasks: [TaskID: ContainerTask] = [:]
+    /// Those that an earlier agent had.
     private var kept: Set<TaskID> = []
 
     package init(host: any Host, options: Options) {
@@ -127,12 +128,8 @@ package final class ContainerRunner: Runner {
     }
 
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
-        guard let ended = tasks[task] else {
-            host.time.atEndOfTurn { done(.success(())) }
-            return
-        }
-        ended.cleanUp { [weak self] result in
-            if case .success = result { self?.tasks[task] = nil }
+        release(task) { [weak self] result in
+            if case .success = result { self?.kept.remove(task) }
             done(result)
         }
     }

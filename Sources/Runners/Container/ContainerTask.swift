@@ -11,7 +11,7 @@ import Text
 ///     adopt ──▶ running | over
 ///
 /// Whatever fails, `cleanUp` removes the container: also one that was made and never started.
-final class ContainerTask {
+final class ContainerTask: KeptTask {
     private enum State {
         case preparing, ready, starting, running, over
     }
