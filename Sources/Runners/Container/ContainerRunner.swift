@@ -34,11 +34,14 @@ package final class ContainerRunner: Runner, TaskKeeper {
     /// Those that an earlier agent had.
     private var kept: Set<TaskID> = []
 
+    /// Between two looks for what belongs to nobody.
+    private static let sweepPause = Duration.seconds(60)
+
     package init(host: any Host, options: Options) {
         self.host = host
         self.options = options
         finder = EngineFinder(options.sockets, network: host.network, time: host.time)
-        networks = ContainerNetworks()
+        networks = ContainerNetworks(node: options.stateDirectory, time: host.time)
     }
 
     package var unavailable: String? { finder.reason }
@@ -62,6 +65,7 @@ package final class ContainerRunner: Runner, TaskKeeper {
             changed()
             self?.sweep()
         }
+        sweepLater()
     }
 
     package func prepare(
@@ -136,10 +140,18 @@ package final class ContainerRunner: Runner, TaskKeeper {
 
     // MARK: - Orphans
 
-    /// Removes the containers of this daemon that belong to no task: an agent died between making and noting one, or
-    /// its notes are gone.
+    private func sweepLater() {
+        host.time.after(Self.sweepPause) { [weak self] in
+            self?.sweep()
+            self?.sweepLater()
+        }
+    }
+
+    /// Removes the containers of this daemon that belong to no task, and the networks that nobody uses: an agent died
+    /// between making and noting one, its notes are gone, or the engine made it when nobody waited for it any more.
     private func sweep() {
-        guard let engine else { return }
+        guard let engine, unavailable == nil else { return }
+        networks.sweep(engine)
         let label = "\(ContainerPlan.Label.node)=\(options.stateDirectory)"
         engine.containers(labels: [label]) { [weak self] result in
             guard let self, case .success(let found) = result else { return }

@@ -253,15 +253,23 @@ extension Engine {
 // MARK: - Networks
 
 extension Engine {
-    func network(_ name: String, done: @escaping Answer<JSON>) {
-        ask(HTTPRequest(.get, "networks", name), done: done)
+    /// By its name or ID; refused if several have the name.
+    func network(_ name: String, done: @escaping Answer<EngineNetwork>) {
+        ask(HTTPRequest(.get, "networks", name)) { done($0.map { EngineNetwork($0) }) }
     }
 
-    func createNetwork(_ name: String, label: String, done: @escaping Answer<Void>) {
-        let body: JSON = [
-            "Name": JSON(name), "Driver": "bridge", "CheckDuplicate": true, "Labels": .object([label: JSON(name)]),
-        ]
-        ask(HTTPRequest(.post, "networks", "create", body: Bytes(utf8: body.text))) { done($0.map { _ in }) }
+    /// All networks of a name, of which engines may have several, or those that have a label; the oldest first.
+    func networks(_ filter: (name: String, value: String), done: @escaping Answer<[EngineNetwork]>) {
+        let filters: JSON = .object([filter.name: [JSON(filter.value)]])
+        ask(HTTPRequest(.get, "networks", query: [("filters", filters.text)])) {
+            done($0.map { ($0.array ?? []).map { EngineNetwork($0) }.sorted() })
+        }
+    }
+
+    /// - Returns: its ID.
+    func createNetwork(_ name: String, labels: JSON, done: @escaping Answer<String>) {
+        let body: JSON = ["Name": JSON(name), "Driver": "bridge", "CheckDuplicate": true, "Labels": labels]
+        ask(HTTPRequest(.post, "networks", "create", body: Bytes(utf8: body.text))) { done(Self.identifier($0)) }
     }
 
     func connect(_ id: String, to network: String, _ endpoint: JSON, done: @escaping Answer<Void>) {
@@ -271,7 +279,7 @@ extension Engine {
         }
     }
 
-    func removeNetwork(_ name: String, done: @escaping Answer<Void>) {
-        ask(HTTPRequest(.delete, "networks", name)) { done($0.map { _ in }) }
+    func removeNetwork(_ id: String, done: @escaping Answer<Void>) {
+        ask(HTTPRequest(.delete, "networks", id)) { done($0.map { _ in }) }
     }
 }
