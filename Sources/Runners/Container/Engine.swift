@@ -186,6 +186,10 @@ extension Engine {
         ask(HTTPRequest(.post, "containers", id, "start")) { done($0.map { _ in }) }
     }
 
+    func unpause(_ id: String, done: @escaping Answer<Void>) {
+        ask(HTTPRequest(.post, "containers", id, "unpause")) { done($0.map { _ in }) }
+    }
+
     func inspect(_ id: String, done: @escaping Answer<ContainerState>) {
         ask(HTTPRequest(.get, "containers", id, "json")) { done($0.map { ContainerState($0) }) }
     }
