@@ -22,8 +22,9 @@ struct CgroupLayout {
         }
     }
 
-    init() {
-        for line in readSmall("/proc/self/mountinfo").split(separator: "\n") {
+    /// - Parameter mounts: as `/proc/self/mountinfo` has them.
+    init(mounts: String = readSmall("/proc/self/mountinfo")) {
+        for line in mounts.split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), dash > 4, dash + 3 < fields.count else { continue }
             let top = String(fields[4])

@@ -6,12 +6,14 @@ import Seams
 /// They are outside of the daemon's own group, so that tasks outlive the daemon whatever it is started by. `conclave`
 /// itself is made with the first group and removed with the last; several daemons of a host share it.
 package final class LinuxCgroups: Cgroups {
-    private let host = CgroupLayout()
+    private let host: CgroupLayout
     static let parent = "conclave"
     /// Another daemon may remove the common parent between our making it and our using it; so often we try again.
     private static let attempts = 16
 
-    package init() {}
+    package convenience init() { self.init(CgroupLayout()) }
+
+    init(_ host: CgroupLayout) { self.host = host }
 
     package var layout: String { host.name }
 

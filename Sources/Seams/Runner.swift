@@ -107,7 +107,8 @@ package struct LogQuery: Hashable, Sendable {
     package var tail: UInt64?
     /// Only what was written from then on.
     package var since = Timestamp.zero
-    /// Goes on from there, which an earlier reader was told; `tail` and `since` say nothing then.
+    /// Goes on from there, which an earlier reader was told; `tail` and `since` say nothing then, or only where that was
+    /// told by another keeper of the task's output.
     package var position: UInt64?
     package init() {}
 }

@@ -1,8 +1,10 @@
 import Glibc
-import Linux
 import Model
 import Seams
+import TestSupport
 import Testing
+
+@testable import Linux
 
 @Suite(.serialized, .enabled(if: isRoot, needsRoot)) struct CgroupTests {
     private let cgroups = LinuxCgroups()
@@ -113,5 +115,82 @@ import Testing
         try group.destroy()
         #expect(cgroups.find(name) == nil)
         #expect(!directories.contains(where: exists))
+    }
+}
+
+/// A host that has version 2 alone, played by plain files: what is written where.
+@Suite struct UnifiedCgroupTests {
+    private let folder = TemporaryFolder("cgroup")
+    private var group: String { "\(folder.path)/conclave/web" }
+
+    private func put(_ path: String, _ text: String) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { close(file) }
+        #expect(unsafe write(file, text, text.utf8.count) == text.utf8.count)
+    }
+
+    /// The groups of a kernel that has these controllers, with the files that it makes for each.
+    private func make(_ controllers: [String: [String]]) -> LinuxCgroups {
+        unsafe mkdir("\(folder.path)/conclave", 0o755)
+        unsafe mkdir(group, 0o755)
+        put("\(folder.path)/cgroup.controllers", controllers.keys.sorted().joined(separator: " ") + "\n")
+        for path in [folder.path, "\(folder.path)/conclave"] { put("\(path)/cgroup.subtree_control", "") }
+        for name in controllers.values.joined() + ["cgroup.events", "cgroup.procs", "cgroup.kill"] {
+            put("\(group)/\(name)", "")
+        }
+        let mounts = "30 24 0:26 / \(folder.path) rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
+        return LinuxCgroups(CgroupLayout(mounts: "24 1 0:1 / / rw - ext4 /dev/vda rw\n" + mounts))
+    }
+
+    private let all = [
+        "cpu": ["cpu.max", "cpu.stat"], "pids": ["pids.max", "pids.current"],
+        "memory": ["memory.max", "memory.swap.max", "memory.current", "memory.stat", "memory.events"],
+    ]
+
+    @Test func `limits are written where version 2 has them, and controllers handed down`() throws {
+        let cgroups = make(all)
+        #expect(cgroups.layout == "v2")
+        let made = try cgroups.make("web", TaskLimits(memoryBytes: 1 << 26, processes: 20, nanoCPUs: 500_000_000))
+        #expect(made.directories == [group])
+        #expect(readSmall("\(group)/memory.max") == "67108864")
+        #expect(readSmall("\(group)/memory.swap.max") == "0")
+        #expect(readSmall("\(group)/pids.max") == "20")
+        #expect(readSmall("\(group)/cpu.max") == "50000 100000")
+        for path in [folder.path, "\(folder.path)/conclave"] {
+            #expect(readSmall("\(path)/cgroup.subtree_control").hasPrefix("+pids"))
+        }
+        #expect(cgroups.find("web")?.directories == [group])
+    }
+
+    @Test func `what is used, and killed for memory, is read where version 2 tells it`() throws {
+        let cgroups = make(all)
+        let made = try cgroups.make("web", TaskLimits())
+        put("\(group)/cpu.stat", "usage_usec 5000\nuser_usec 1\n")
+        put("\(group)/memory.current", "9000\n")
+        put("\(group)/memory.stat", "anon 1\ninactive_file 2000\n")
+        put("\(group)/pids.current", "3\n")
+        put("\(group)/memory.events", "low 0\noom 2\noom_kill 1\n")
+        let usage = made.usage()
+        #expect(usage.processorNanoseconds == 5_000_000 && usage.memoryBytes == 7000 && usage.processes == 3)
+        #expect(made.memoryKills() == 1)
+        #expect(!made.isPopulated())
+        put("\(group)/cgroup.events", "populated 1\nfrozen 0\n")
+        #expect(made.isPopulated())
+        #expect(throws: SystemError.self) { try cgroups.make("web", TaskLimits()) }
+        try made.kill()
+        #expect(readSmall("\(group)/cgroup.kill") == "1")
+    }
+
+    @Test func `a limit without its controller is refused by name`() {
+        let cgroups = make(["pids": ["pids.max"]])
+        for (limits, what) in [
+            (TaskLimits(memoryBytes: 1 << 26), "memory"), (TaskLimits(nanoCPUs: 500_000_000), "processor time"),
+        ] {
+            #expect {
+                _ = try cgroups.make("web", limits)
+            } throws: {
+                "\($0)".contains("limit \(what)") && "\($0)".contains("no control group controller")
+            }
+        }
     }
 }

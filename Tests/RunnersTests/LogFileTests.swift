@@ -51,6 +51,43 @@ import Wire
         #expect(lines(log) { $0.tail = 0 } == [])
     }
 
+    @Test func `which lines were errors is known of those that were saved, as long as there are not too many`() {
+        let log = LogFile(path: path, most: 64 << 20)
+        func line(_ number: Int) -> LogLine {
+            var line = LogLine()
+            line.time = Timestamp(seconds: UInt64(number))
+            line.data = Bytes(utf8: "\(number)")
+            line.error = number % 3 == 0
+            return line
+        }
+        let count = LogTimes.most + 10
+        for first in stride(from: 1, through: count, by: 1000) {
+            log.append((first..<min(first + 1000, count + 1)).map(line))
+        }
+        var position = log.range(LogQuery()).start
+        var told: [LogLine] = []
+        while case let piece = log.read(from: position, isOver: true), !piece.lines.isEmpty {
+            told += piece.lines
+            position = piece.next
+        }
+        #expect(told.count == count)
+        #expect(told.suffix(count / 2).elementsEqual((1...count).map(line).suffix(count / 2)))
+        #expect(!told.prefix(1000).contains { $0.error })
+    }
+
+    @Test func `a position of another keeper is none, and the time tells where to go on`() {
+        let log = LogFile(path: path, most: 1000)
+        append("a\n", at: 10)
+        log.look()
+        append("b\n", at: 20)
+        #expect(
+            lines(log) {
+                $0.position = 1_795_817_785_000_000_001
+                $0.since = Timestamp(seconds: 11)
+            } == ["20 b"])
+        #expect(lines(log) { $0.position = 2 } == ["20 b"])
+    }
+
     @Test func `a log that grew too long goes on, and whoever was too slow is told how much is missing`() {
         let log = LogFile(path: path, most: 8)
         append("1\n2\n3\n4\n", at: 10)

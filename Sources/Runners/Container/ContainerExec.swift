@@ -73,7 +73,8 @@ final class ContainerExec: Execution {
         switch event {
         case .head(let head): handedOver(head)
         case .body(let bytes): output(bytes)
-        case .drained: events?(.inputDrained)
+        // The first may be that of the request itself.
+        case .drained: if isHandedOver { events?(.inputDrained) }
         case .ended: conclude(tries: Self.mostTries)
         case .failed(let error): fail("\(error)")
         }

@@ -7,14 +7,16 @@ import Seams
 ///        └────removed────▶ file ◀──removed──┘
 ///
 /// Whoever wants only what comes has what is there counted first, or lines with the same time could not be told from it.
-/// Whoever follows from the last lines on may be told some of a second twice, when Podman removes a container in it.
+/// Whoever follows from the last lines on, or from within a second on, may be told some of that second twice, when Podman
+/// removes a container in it, or is asked by another leader.
 final class ContainerLogReader: LogReading {
     private let runner: ContainerRunner
     private let launch: TaskLaunch
+    /// What is asked of the engine; its position is the cursor's.
     private var query: LogQuery
     private let events: (LogEvent) -> Void
     private var source: (any LogReading)?
-    private var cursor = LogCursor()
+    private var cursor: LogCursor
     private var isCounting: Bool
     private let begun: Timestamp
     private var isPaused = false
@@ -25,8 +27,9 @@ final class ContainerLogReader: LogReading {
     private static let longPause = Duration.seconds(1)
     /// Lines that are read again, since Podman takes a time for a little less or more than it is.
     private static let overlap: UInt64 = 1_000_000
+    private static let second: UInt64 = 1_000_000_000
     /// What is counted of what is there already: Podman's times are whole seconds.
-    private static let counted: UInt64 = 2_000_000_000
+    private static let counted = 2 * second
 
     init(
         _ runner: ContainerRunner, _ launch: TaskLaunch, _ query: LogQuery, events: @escaping (LogEvent) -> Void
@@ -36,7 +39,13 @@ final class ContainerLogReader: LogReading {
         self.query = query
         self.events = events
         begun = runner.host.time.wallClock
-        isCounting = query.follow && query.tail == 0
+        cursor = LogCursor(next: query.position ?? 0)
+        isCounting = query.follow && query.tail == 0 && query.position == nil
+        self.query.position = nil
+        if query.position != nil {
+            self.query.tail = nil
+            self.query.since = .zero
+        }
         guard isCounting else { return }
         self.query.tail = nil
         self.query.since = max(query.since, Timestamp(rawValue: begun.rawValue - min(begun.rawValue, Self.counted)))
@@ -83,9 +92,10 @@ final class ContainerLogReader: LogReading {
         cursor.begin()
         var rest = query
         rest.follow = follow
-        if cursor.time > .zero {
+        if cursor.next > 0 {
+            let again = cursor.time.rawValue
             rest.tail = nil
-            rest.since = Timestamp(rawValue: cursor.time.rawValue - min(cursor.time.rawValue, Self.overlap))
+            rest.since = max(query.since, Timestamp(rawValue: again - min(again, Self.overlap)))
         }
         return rest
     }
@@ -107,7 +117,11 @@ final class ContainerLogReader: LogReading {
 
     private func goOn() {
         look(after: isCounting ? .zero : Self.pause)
+        guard isCounting else { return }
         isCounting = false
+        // Whoever reads knows from now on where to go on.
+        let beginning = begun.rawValue - begun.rawValue % Self.second
+        events(.lines([], missed: 0, next: cursor.next > 0 ? cursor.next : beginning))
     }
 
     private func failed(_ error: EngineError) {
@@ -141,7 +155,7 @@ final class ContainerLogReader: LogReading {
 
     private func tell(_ lines: [LogLine], missed: UInt64) {
         let new = lines.filter { cursor.isNew($0) && (!isCounting || $0.time > begun) }
-        if !new.isEmpty || missed > 0 { events(.lines(new, missed: missed)) }
+        if !new.isEmpty || missed > 0 { events(.lines(new, missed: missed, next: cursor.next)) }
     }
 
     private func over(_ event: LogEvent) {

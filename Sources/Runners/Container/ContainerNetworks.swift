@@ -1,17 +1,31 @@
 import Model
+import Seams
 import Text
 
 /// The networks that tasks of this node asked for by name: each is made as it is needed, and removed with its last user.
 ///
-/// One that was there before is used and never removed. Tasks take turns: two that look for the same network at once
-/// would both make it, and engines keep two of one name; and one that is being removed would be taken as there.
+/// One that was there before is used and never removed. Tasks take turns, or two that look for the same network at once
+/// would both make it, and one that is being removed would be taken as there. Daemons that share an engine can't: so
+/// whoever made a network looks whether it is the only one of its name, and of several the oldest stays.
 final class ContainerNetworks {
     private typealias Turn = (_ over: @escaping () -> Void) -> Void
 
+    private let time: any Time
+    /// Names this daemon among those that share the engine.
+    private let node: String
     private var users: [String: Set<TaskID>] = [:]
-    /// At most one of each task that begins and of each that ends.
+    /// At most one of each task that begins and of each that ends, and one that sweeps.
     private var waiting: [Turn] = []
     private var isBusy = false
+
+    /// Between two looks at networks of one name, and how often another daemon is given time to remove its own.
+    private static let pause = Duration.milliseconds(50)
+    private static let mostTries = 20
+
+    init(node: String, time: any Time) {
+        self.node = node
+        self.time = time
+    }
 
     /// Counts `task` among the users of a network that is there already.
     func use(_ name: String, by task: TaskID) { users[name, default: []].insert(task) }
@@ -30,19 +44,75 @@ final class ContainerNetworks {
 
     private func make(_ names: ArraySlice<String>, _ engine: Engine, done: @escaping Engine.Answer<Void>) {
         guard let name = names.first else { return done(.success(())) }
+        let next = { [self] (result: Result<Void, EngineError>) in
+            guard case .success = result else { return done(result) }
+            make(names.dropFirst(), engine, done: done)
+        }
         engine.network(name) { [self] result in
             switch result {
-            case .success: make(names.dropFirst(), engine, done: done)
-            case .failure(let error) where error.isMissing:
-                engine.createNetwork(name, label: ContainerPlan.Label.network) { [self] result in
-                    // Another daemon of this host may have been first.
-                    if case .failure(let error) = result, error.status != 409 { return done(.failure(error)) }
-                    make(names.dropFirst(), engine, done: done)
-                }
+            case .success: next(.success(()))
+            case .failure(let error) where error.isMissing: make(name, engine, done: next)
+            // There are several, perhaps.
+            case .failure(.refused): settle(name, engine, own: nil, tries: Self.mostTries, done: next)
+            case .failure(let error): next(.failure(error))
+            }
+        }
+    }
+
+    private func make(_ name: String, _ engine: Engine, done: @escaping Engine.Answer<Void>) {
+        let labels: JSON = .object([ContainerPlan.Label.network: JSON(name), ContainerPlan.Label.node: JSON(node)])
+        engine.createNetwork(name, labels: labels) { [self] result in
+            switch result {
+            case .success(let id): settle(name, engine, own: id, tries: Self.mostTries, done: done)
+            // Another daemon of this host may have been first.
+            case .failure(let error) where error.status == 409: done(.success(()))
             case .failure(let error): done(.failure(error))
             }
         }
     }
+
+    // MARK: - One of a name
+
+    /// Sees to it that there is only one network of the name: whoever made a younger one than another removes it.
+    ///
+    /// - Parameter own: the one that was just made here; `nil`: none.
+    private func settle(
+        _ name: String, _ engine: Engine, own: String?, tries: Int, done: @escaping Engine.Answer<Void>
+    ) {
+        engine.networks((name: "name", value: name)) { [self] result in
+            guard case .success(let found) = result else { return done(result.map { _ in }) }
+            // The engine looks for what has the name in it.
+            let all = found.filter { $0.name == name }
+            guard all.count > 1 else { return done(.success(())) }
+            if let own, own != all[0].id {
+                engine.removeNetwork(own) { [self] _ in settle(name, engine, own: nil, tries: tries, done: done) }
+            } else if tries > 0 {
+                time.after(Self.pause) { [self] in settle(name, engine, own: own, tries: tries - 1, done: done) }
+            } else {
+                thin(all.filter(\.isOurs)[...], of: all.count, engine, done: done)
+            }
+        }
+    }
+
+    /// Nobody removes what is left, since a daemon died or another one is in use: so the younger go first, but for what
+    /// a container is in, which the engine refuses to remove.
+    private func thin(
+        _ rest: ArraySlice<EngineNetwork>, of count: Int, _ engine: Engine, done: @escaping Engine.Answer<Void>
+    ) {
+        guard count > 1 else { return done(.success(())) }
+        guard let youngest = rest.last else {
+            return done(.failure(.refused(status: 409, "there are \(count) networks of one name")))
+        }
+        engine.removeNetwork(youngest.id) { [self] result in
+            if case .success = result {
+                thin(rest.dropLast(), of: count - 1, engine, done: done)
+            } else {
+                thin(rest.dropLast(), of: count, engine, done: done)
+            }
+        }
+    }
+
+    // MARK: - Removal
 
     /// `task` has left all networks: those of ours that nobody is in are removed. What is in use after all, by the
     /// container of another daemon, stays.
@@ -53,24 +123,32 @@ final class ContainerNetworks {
             if users[name]?.isEmpty ?? false { users[name] = nil }
         }
         takeTurn { [self] over in
-            remove(left.filter { users[$0] == nil }[...], engine) {
+            remove(left[...], engine) {
                 over()
                 done()
             }
         }
     }
 
+    /// Removes those that this daemon made and that nobody uses: an agent died between its last task and its network.
+    func sweep(_ engine: Engine) {
+        takeTurn { [self] over in
+            engine.networks((name: "label", value: "\(ContainerPlan.Label.node)=\(node)")) { [self] result in
+                let names = ((try? result.get()) ?? []).map(\.name)
+                remove(names[...], engine, done: over)
+            }
+        }
+    }
+
     private func remove(_ names: ArraySlice<String>, _ engine: Engine, done: @escaping () -> Void) {
         guard let name = names.first else { return done() }
+        let next = { [self] in remove(names.dropFirst(), engine, done: done) }
+        guard users[name] == nil else { return next() }
         engine.network(name) { [self] result in
-            guard case .success(let found) = result, found["Labels"]?[ContainerPlan.Label.network] != nil else {
-                return remove(names.dropFirst(), engine, done: done)
-            }
+            guard case .success(let found) = result, found.isOurs else { return next() }
             engine.containers(in: name) { [self] result in
-                guard case .success(let inside) = result, inside.isEmpty, users[name] == nil else {
-                    return remove(names.dropFirst(), engine, done: done)
-                }
-                engine.removeNetwork(name) { [self] _ in remove(names.dropFirst(), engine, done: done) }
+                guard case .success(let inside) = result, inside.isEmpty, users[name] == nil else { return next() }
+                engine.removeNetwork(found.id) { _ in next() }
             }
         }
     }

@@ -12,7 +12,7 @@ import Text
 /// The engine makes, starts, describes and removes containers. What must not depend on it goes past it: a task's end is
 /// seen, and its signals are sent, by a pidfd; its secrets lie in a file system of the daemon's own that the container
 /// has bound. So an engine that goes away and comes back takes no task along, unless it ends them itself.
-package final class ContainerRunner: Runner {
+package final class ContainerRunner: Runner, TaskKeeper {
     package struct Options {
         /// Where the engine is looked for, in this order; none: containers are not run here.
         package var sockets: [SocketAddress] = ["/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock"]
@@ -30,14 +30,18 @@ package final class ContainerRunner: Runner {
     let options: Options
     let networks: ContainerNetworks
     private let finder: EngineFinder
-    private var tasks: [TaskID: ContainerTask] = [:]
+    var tasks: [TaskID: ContainerTask] = [:]
+    /// Those that an earlier agent had.
     private var kept: Set<TaskID> = []
+
+    /// Between two looks for what belongs to nobody.
+    private static let sweepPause = Duration.seconds(60)
 
     package init(host: any Host, options: Options) {
         self.host = host
         self.options = options
         finder = EngineFinder(options.sockets, network: host.network, time: host.time)
-        networks = ContainerNetworks()
+        networks = ContainerNetworks(node: options.stateDirectory, time: host.time)
     }
 
     package var unavailable: String? { finder.reason }
@@ -61,6 +65,7 @@ package final class ContainerRunner: Runner {
             changed()
             self?.sweep()
         }
+        sweepLater()
     }
 
     package func prepare(
@@ -127,22 +132,26 @@ package final class ContainerRunner: Runner {
     }
 
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
-        guard let ended = tasks[task] else {
-            host.time.atEndOfTurn { done(.success(())) }
-            return
-        }
-        ended.cleanUp { [weak self] result in
-            if case .success = result { self?.tasks[task] = nil }
+        release(task) { [weak self] result in
+            if case .success = result { self?.kept.remove(task) }
             done(result)
         }
     }
 
     // MARK: - Orphans
 
-    /// Removes the containers of this daemon that belong to no task: an agent died between making and noting one, or
-    /// its notes are gone.
+    private func sweepLater() {
+        host.time.after(Self.sweepPause) { [weak self] in
+            self?.sweep()
+            self?.sweepLater()
+        }
+    }
+
+    /// Removes the containers of this daemon that belong to no task, and the networks that nobody uses: an agent died
+    /// between making and noting one, its notes are gone, or the engine made it when nobody waited for it any more.
     private func sweep() {
-        guard let engine else { return }
+        guard let engine, unavailable == nil else { return }
+        networks.sweep(engine)
         let label = "\(ContainerPlan.Label.node)=\(options.stateDirectory)"
         engine.containers(labels: [label]) { [weak self] result in
             guard let self, case .success(let found) = result else { return }

@@ -11,7 +11,7 @@ import Text
 ///     adopt ──▶ running | over
 ///
 /// Whatever fails, `cleanUp` removes the container: also one that was made and never started.
-final class ContainerTask {
+final class ContainerTask: KeptTask {
     private enum State {
         case preparing, ready, starting, running, over
     }
@@ -27,12 +27,16 @@ final class ContainerTask {
     private var program: (any ProcessHandle)?
     private var stopSignal: Int32
     private var graceTimer: (any Seams.Timer)?
+    private var isKilled = false
+    private var thawTimer: (any Seams.Timer)?
     /// Whether the task's own log has what the container wrote.
     private var isSaved = false
 
     /// How long the engine may take to tell how a program ended, or what became of one: it may be starting again.
     private static let patience = Duration.seconds(20)
     private static let pause = Duration.milliseconds(50)
+    /// Between a kill and a look for what holds it up.
+    private static let thawPause = Duration.seconds(1)
     /// To remove a container whose program has just ended.
     private static let mostTries = 40
 
@@ -109,30 +113,39 @@ final class ContainerTask {
         _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<PreparedTask>
     ) {
         engine.image(name) { result in
-            guard case .failure(let error) = result, error.isMissing else {
-                return done(result.map { PreparedTask($0, name) })
+            switch result {
+            case .success(let image): self.describe(image, name, engine, isFetched: false, done: done)
+            case .failure(let error) where error.isMissing: self.fetch(name, engine, credentials, done: done)
+            case .failure(let error): done(.failure(error))
             }
-            engine.pull(name, credentials: credentials) { result in
+        }
+    }
+
+    private func fetch(
+        _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<PreparedTask>
+    ) {
+        engine.pull(name, credentials: credentials) { result in
+            if case .failure(let error) = result {
+                return done(.failure(error.after("image \(name.reference) can't be fetched")))
+            }
+            engine.image(name) { result in
                 switch result {
-                case .success: self.fetched(name, engine, done: done)
-                case .failure(let error): done(.failure(error.after("image \(name.reference) can't be fetched")))
+                case .success(let image): self.describe(image, name, engine, isFetched: true, done: done)
+                case .failure(let error): done(.failure(error))
                 }
             }
         }
     }
 
-    private func fetched(_ name: ImageName, _ engine: Engine, done: @escaping Engine.Answer<PreparedTask>) {
-        engine.image(name) { result in
-            guard case .success(let image) = result else { return done(result.map { PreparedTask($0, name) }) }
-            var prepared = PreparedTask(image, name)
-            prepared.imageFetched = name.digest == nil
-            guard prepared.imageFetched, image["RepoDigests"]?.array?.count ?? 0 > 1 else {
-                return done(.success(prepared))
-            }
-            engine.digest(name) { digest in
-                if let digest { prepared.imageDigest = "\(name.repository)@\(digest)" }
-                done(.success(prepared))
-            }
+    private func describe(
+        _ image: JSON, _ name: ImageName, _ engine: Engine, isFetched: Bool, done: @escaping Engine.Answer<PreparedTask>
+    ) {
+        var prepared = PreparedTask(image, name)
+        prepared.imageFetched = isFetched && name.digest == nil
+        guard name.digest == nil, image["RepoDigests"]?.array?.count ?? 0 > 1 else { return done(.success(prepared)) }
+        engine.digest(name) { digest in
+            if let digest { prepared.imageDigest = "\(name.repository)@\(digest)" }
+            done(.success(prepared))
         }
     }
 
@@ -200,7 +213,8 @@ final class ContainerTask {
         guard let id, let engine = runner.engine else { preconditionFailure("task \(launch.task) is not ready") }
         engine.start(id) { result in
             switch result {
-            case .success: self.conclude(since: self.host.time.now)
+            // An engine that did not answer may have started it.
+            case .success, .failure(.unreachable): self.conclude(since: self.host.time.now)
             case .failure(let error): self.fail("\(error)")
             }
         }
@@ -228,6 +242,7 @@ final class ContainerTask {
         state = .running
         handle.onExit { [weak self] _ in self?.exited() }
         events(.started(pid: handle.pid))
+        if isKilled { kill() }
     }
 
     /// An engine that resolved the folder of secrets in other mounts than ours gives the container another folder, and
@@ -284,10 +299,23 @@ final class ContainerTask {
 
     func signal(_ number: Int32) { _ = try? program?.signal(number) }
 
+    /// One that is just starting may be started all the same, and is killed then.
     func kill() {
         guard state != .over else { return }
-        if let program, (try? program.signal(SIGKILL)) == true { return }
+        isKilled = true
+        if let program, (try? program.signal(SIGKILL)) == true { return thaw() }
         if let id { runner.engine?.remove(id) { _ in } }
+    }
+
+    /// What somebody has paused does not even die, where control groups are those of version 1.
+    private func thaw() {
+        guard thawTimer == nil else { return }
+        thawTimer = host.time.after(Self.thawPause) { [weak self] in
+            guard let self, state == .running else { return }
+            thawTimer = nil
+            if let id { runner.engine?.unpause(id) { _ in } }
+            thaw()
+        }
     }
 
     // MARK: - End

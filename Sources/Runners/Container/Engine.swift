@@ -41,10 +41,12 @@ package final class Engine {
         Self.ask(request, at: socket, prefix: prefix, network, time, silence: silence, done: done)
     }
 
-    /// Asks for a stream, which may be silent for ever.
-    func open(_ request: HTTPRequest, events: @escaping (EngineCall.Event) -> Void) -> EngineCall {
+    /// Asks for a stream.
+    private func open(
+        _ request: HTTPRequest, silence: Duration?, events: @escaping (EngineCall.Event) -> Void
+    ) -> EngineCall {
         EngineCall(
-            request, to: socket, prefix: prefix, network: network, time: time, silence: nil, events: events)
+            request, to: socket, prefix: prefix, network: network, time: time, silence: silence, events: events)
     }
 
     /// What is behind `socket`: the engine, or why there is none.
@@ -70,13 +72,13 @@ package final class Engine {
         _ request: HTTPRequest, at socket: SocketAddress, prefix: String, _ network: any Network, _ time: any Time,
         silence: Duration, done: @escaping Answer<JSON>
     ) {
-        var status = 0
+        var head = HTTPHead()
         var body: [UInt8] = []
         var call: EngineCall?
         call = EngineCall(request, to: socket, prefix: prefix, network: network, time: time, silence: silence) {
             event in
             switch event {
-            case .head(let head): status = head.status
+            case .head(let said): head = said
             case .body(let bytes):
                 guard body.count + bytes.count <= mostBytes else {
                     call?.cancel()
@@ -87,7 +89,7 @@ package final class Engine {
             case .drained: break
             case .ended:
                 call = nil
-                done(answer(status, body))
+                done(answer(head, body))
             case .failed(let error):
                 call = nil
                 done(.failure(error))
@@ -95,11 +97,11 @@ package final class Engine {
         }
     }
 
-    static func answer(_ status: Int, _ body: [UInt8]) -> Result<JSON, EngineError> {
+    static func answer(_ head: HTTPHead, _ body: [UInt8]) -> Result<JSON, EngineError> {
         let json = body.allSatisfy { $0 <= 32 } ? JSON.null : try? JSON.read(body)
-        guard status < 400 else {
+        guard head.isGood else {
             let said = json?["message"]?.string ?? String(decoding: body.prefix(200), as: UTF8.self)
-            return .failure(.refused(status: status, (said.isEmpty ? "status \(status)" : said).asReason))
+            return .failure(.refused(status: head.status, (said.isEmpty ? "status \(head.status)" : said).asReason))
         }
         return json.map { .success($0) } ?? .failure(.garbled("it is not JSON"))
     }
@@ -132,7 +134,7 @@ extension Engine {
             credentials: credentials
         ) { event in
             switch event {
-            case .head(let head): progress.status = head.status
+            case .head(let head): progress.head = head
             case .body(let bytes): progress.take(bytes)
             case .drained: break
             case .ended:
@@ -184,6 +186,10 @@ extension Engine {
         ask(HTTPRequest(.post, "containers", id, "start")) { done($0.map { _ in }) }
     }
 
+    func unpause(_ id: String, done: @escaping Answer<Void>) {
+        ask(HTTPRequest(.post, "containers", id, "unpause")) { done($0.map { _ in }) }
+    }
+
     func inspect(_ id: String, done: @escaping Answer<ContainerState>) {
         ask(HTTPRequest(.get, "containers", id, "json")) { done($0.map { ContainerState($0) }) }
     }
@@ -203,8 +209,9 @@ extension Engine {
         var query = [("stdout", "1"), ("stderr", "1"), ("timestamps", "1"), ("since", "\(seconds).\(fraction)")]
         if follow { query.append(("follow", "1")) }
         if let tail { query.append(("tail", "\(tail)")) }
-        return open(
-            HTTPRequest(.get, "containers", id, "logs", query: query.map { (name: $0.0, value: $0.1) }), events: events)
+        let request = HTTPRequest(.get, "containers", id, "logs", query: query.map { (name: $0.0, value: $0.1) })
+        // A program may be silent for ever, and Podman is until it writes.
+        return open(request, silence: follow ? nil : Self.silence, events: events)
     }
 
     /// Removes a container, whatever it does, with the volumes that have no name. Gone already is success.
@@ -234,7 +241,7 @@ extension Engine {
         let body: JSON = ["Detach": false, "Tty": JSON(terminal)]
         var request = HTTPRequest(.post, "exec", id, "start", body: Bytes(utf8: body.text))
         request.wantsUpgrade = true
-        return open(request, events: events)
+        return open(request, silence: Self.silence, events: events)
     }
 
     func inspectExec(_ id: String, done: @escaping Answer<JSON>) {
@@ -250,15 +257,23 @@ extension Engine {
 // MARK: - Networks
 
 extension Engine {
-    func network(_ name: String, done: @escaping Answer<JSON>) {
-        ask(HTTPRequest(.get, "networks", name), done: done)
+    /// By its name or ID; refused if several have the name.
+    func network(_ name: String, done: @escaping Answer<EngineNetwork>) {
+        ask(HTTPRequest(.get, "networks", name)) { done($0.map { EngineNetwork($0) }) }
     }
 
-    func createNetwork(_ name: String, label: String, done: @escaping Answer<Void>) {
-        let body: JSON = [
-            "Name": JSON(name), "Driver": "bridge", "CheckDuplicate": true, "Labels": .object([label: JSON(name)]),
-        ]
-        ask(HTTPRequest(.post, "networks", "create", body: Bytes(utf8: body.text))) { done($0.map { _ in }) }
+    /// All networks of a name, of which engines may have several, or those that have a label; the oldest first.
+    func networks(_ filter: (name: String, value: String), done: @escaping Answer<[EngineNetwork]>) {
+        let filters: JSON = .object([filter.name: [JSON(filter.value)]])
+        ask(HTTPRequest(.get, "networks", query: [("filters", filters.text)])) {
+            done($0.map { ($0.array ?? []).map { EngineNetwork($0) }.sorted() })
+        }
+    }
+
+    /// - Returns: its ID.
+    func createNetwork(_ name: String, labels: JSON, done: @escaping Answer<String>) {
+        let body: JSON = ["Name": JSON(name), "Driver": "bridge", "CheckDuplicate": true, "Labels": labels]
+        ask(HTTPRequest(.post, "networks", "create", body: Bytes(utf8: body.text))) { done(Self.identifier($0)) }
     }
 
     func connect(_ id: String, to network: String, _ endpoint: JSON, done: @escaping Answer<Void>) {
@@ -268,7 +283,7 @@ extension Engine {
         }
     }
 
-    func removeNetwork(_ name: String, done: @escaping Answer<Void>) {
-        ask(HTTPRequest(.delete, "networks", name)) { done($0.map { _ in }) }
+    func removeNetwork(_ id: String, done: @escaping Answer<Void>) {
+        ask(HTTPRequest(.delete, "networks", id)) { done($0.map { _ in }) }
     }
 }

@@ -19,11 +19,13 @@ final class EngineCall: ConnectionEvents {
     }
 
     private let time: any Time
-    private let silence: Duration?
+    /// How long nothing may be heard, while it is listened to and until the connection is handed over.
+    private var silence: Duration?
+    private let handsOver: Bool
     private var events: ((Event) -> Void)?
     private var dialing: (any Dialing)?
     private(set) var connection: (any Connection)?
-    private var parser = HTTPResponseParser()
+    private var parser: HTTPResponseParser
     private var timer: (any Seams.Timer)?
     private var heard = Moment.zero
     private var isPaused = false
@@ -32,7 +34,8 @@ final class EngineCall: ConnectionEvents {
     private static let dialTimeout = Duration.seconds(5)
 
     /// - Parameters:
-    ///   - silence: how long the engine may say nothing; `nil`: for ever.
+    ///   - silence: how long the engine may say nothing; `nil`: for ever. Once it has handed over the connection, what
+    ///     comes is not the engine's.
     ///   - credentials: the value of `X-Registry-Auth`, which is wiped here once it is sent.
     init(
         _ request: HTTPRequest, to socket: SocketAddress, prefix: String, network: any Network, time: any Time,
@@ -41,6 +44,8 @@ final class EngineCall: ConnectionEvents {
         self.time = time
         self.silence = silence
         self.events = events
+        handsOver = request.wantsUpgrade
+        parser = HTTPResponseParser(mayUpgrade: handsOver)
         dialing = network.connect(socket, timeout: Self.dialTimeout) { [self] result in
             dialing = nil
             switch result {
@@ -86,6 +91,7 @@ final class EngineCall: ConnectionEvents {
 
     func resume() {
         isPaused = false
+        heard = time.now
         connection?.resume()
     }
 
@@ -100,6 +106,7 @@ final class EngineCall: ConnectionEvents {
     // MARK: - ConnectionEvents
 
     func received(_ bytes: Bytes) {
+        guard events != nil else { return bytes.wipe() }
         heard = time.now
         take { parser throws(HTTPError) in try parser.take(bytes) }
     }
@@ -123,7 +130,9 @@ final class EngineCall: ConnectionEvents {
         do {
             for event in try read(&parser) {
                 switch event {
-                case .head(let head): events?(.head(head))
+                case .head(let head):
+                    if handsOver { silence = nil }
+                    events?(.head(head))
                 case .body(let bytes): if let events { events(.body(bytes)) } else { bytes.wipe() }
                 case .end: conclude(.ended)
                 }
@@ -147,9 +156,10 @@ final class EngineCall: ConnectionEvents {
 
     /// One timer however much comes: it looks when it fires.
     private func watch() {
-        guard let silence, events != nil else { return }
+        guard let silence else { return }
         timer = time.after(heard + silence - time.now) { [weak self] in
-            guard let self, events != nil else { return }
+            guard let self, events != nil, self.silence != nil else { return }
+            if isPaused { heard = time.now }
             if time.now < heard + silence { return watch() }
             connection?.abort()
             fail(.unreachable("it said nothing for \(silence.components.seconds) s"))

@@ -16,7 +16,7 @@ final class EngineLogs: LogReading {
     private let events: (Event) -> Void
     private var call: EngineCall?
     private var output: ContainerOutput
-    private var status = 0
+    private var head = HTTPHead()
     /// What the engine says when it refuses.
     private var refusal: [UInt8] = []
     private var waiting: ArraySlice<LogLine> = []
@@ -54,8 +54,8 @@ final class EngineLogs: LogReading {
 
     private func happened(_ event: EngineCall.Event) {
         switch event {
-        case .head(let head): status = head.status
-        case .body(let bytes) where status >= 400: refusal += bytes.slice(0..<min(bytes.count, room))
+        case .head(let said): head = said
+        case .body(let bytes) where !head.isGood: refusal += bytes.slice(0..<min(bytes.count, room))
         case .body(let bytes):
             do {
                 waiting += try output.take(bytes)
@@ -67,7 +67,7 @@ final class EngineLogs: LogReading {
         case .ended:
             waiting += output.finish()
             last = .ended
-            if status >= 400, case .failure(let error) = Engine.answer(status, refusal) { last = .failed(error) }
+            if !head.isGood, case .failure(let error) = Engine.answer(head, refusal) { last = .failed(error) }
         case .failed(let error): last = .failed(error)
         }
         tell()

@@ -3,35 +3,33 @@ import Model
 /// How far a reader of a container's output has come, whoever tells the lines: the engine, again after a pause, or the
 /// file that holds them at last. All tell the same lines in the same order with the same times, of which many may be
 /// equal: Podman tells seconds.
+///
+/// So each line has a number: its time in nanoseconds, or one more than the line before it where that is not less. Lines
+/// that are told again from the beginning of a second on have the numbers that they had, which are below the next
+/// second's as long as there are no more lines than nanoseconds in it.
 struct LogCursor {
-    /// Of the newest line so far.
-    private(set) var time = Timestamp.zero
-    /// Lines that have it.
-    private var count = 0
-    /// Those of them that are told again and were not seen yet.
-    private var known = 0
-    /// The newest time of this telling: a line is never older than the one before it.
-    private var told = Timestamp.zero
+    /// The least number of a line that was not told yet; 0: none was.
+    private(set) var next: UInt64
+    /// The least number of the next line of this telling.
+    private var told: UInt64 = 0
+
+    init(next: UInt64 = 0) { self.next = next }
+
+    /// From when on lines are to be told again: the beginning of the last one's second.
+    var time: Timestamp {
+        let last = max(next, 1) - 1
+        return Timestamp(rawValue: last - last % 1_000_000_000)
+    }
 
     /// Another begins to tell, at the latest with the first line that has `time`.
-    mutating func begin() {
-        known = count
-        told = .zero
-    }
+    mutating func begin() { told = 0 }
 
     /// Whether this line was never told before.
     mutating func isNew(_ line: LogLine) -> Bool {
-        told = max(told, line.time)
-        if told < time { return false }
-        if told > time {
-            (time, count, known) = (told, 1, 0)
-            return true
-        }
-        guard known == 0 else {
-            known -= 1
-            return false
-        }
-        count += 1
+        let number = max(told, line.time.rawValue)
+        told = number + 1
+        guard number >= next else { return false }
+        next = told
         return true
     }
 }

@@ -6,7 +6,8 @@ extension PreparedTask {
     init(_ image: JSON, _ name: ImageName) {
         self.init()
         let digests = (image["RepoDigests"]?.array ?? []).compactMap { $0.string }
-        imageDigest = name.digest(among: digests) ?? image["Id"]?.string ?? ""
+        imageDigest =
+            name.digest.map { "\(name.repository)@\($0)" } ?? name.digest(among: digests) ?? image["Id"]?.string ?? ""
         health = image["Config"]?["Healthcheck"].flatMap { HealthCheck($0) }
     }
 }

@@ -5,7 +5,7 @@ import Text
 ///
 /// The status comes before the outcome is known, so it tells only of what failed at once.
 struct PullProgress {
-    var status = 0
+    var head = HTTPHead()
     private var line: [UInt8] = []
     private var isLineTooLong = false
     private var error: String?
@@ -31,15 +31,15 @@ struct PullProgress {
             isLineTooLong = false
         }
         guard !isLineTooLong, let said = try? JSON.read(line) else { return }
-        if let text = said["error"]?.string ?? (status >= 400 ? said["message"]?.string : nil) { error = text }
+        if let text = said["error"]?.string ?? (head.isGood ? nil : said["message"]?.string) { error = text }
     }
 
     /// Asked for once, at the end.
     var outcome: Result<Void, EngineError> {
         mutating get {
             readLine()
-            if let error { return .failure(.refused(status: status, error.asReason)) }
-            return status < 400 ? .success(()) : .failure(.refused(status: status, "status \(status)"))
+            if let error { return .failure(.refused(status: head.status, error.asReason)) }
+            return head.isGood ? .success(()) : .failure(.refused(status: head.status, "status \(head.status)"))
         }
     }
 }

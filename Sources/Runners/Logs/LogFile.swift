@@ -16,7 +16,7 @@ import Seams
 /// ever written. Every call may wait for the disk.
 ///
 /// Of a container the engine keeps the output. What it has of one that ended is put here with `clear` and `append`, line
-/// by line with its time, before the container is removed.
+/// by line with its time, and of the newest ones whether they were errors, before the container is removed.
 struct LogFile: Hashable, Sendable {
     var path: String
     /// Bytes that are kept of a longer log, which may take twice as many and what is written between two looks.
@@ -66,7 +66,9 @@ struct LogFile: Hashable, Sendable {
     func range(_ query: LogQuery) -> (start: UInt64, end: UInt64) {
         guard var opened = Opened(self) else { return (0, 0) }
         opened.look()
-        return (query.position.map { min($0, opened.end) } ?? opened.start(query), opened.end)
+        // A position beyond the end was told by another keeper of these lines: the time tells what comes after it.
+        if let position = query.position, position <= opened.end { return (position, opened.end) }
+        return (opened.start(query), opened.end)
     }
 
     /// Lines from `position` on, empty at the end.
@@ -136,7 +138,8 @@ private struct Opened: ~Copyable {
         for line in lines {
             data += line.data
             data.append(UInt8(ascii: "\n"))
-            times.append(.init(end: times.base + at + UInt64(data.count), time: max(times.last.time, line.time)))
+            let end = times.base + at + UInt64(data.count)
+            times.append(.init(end: end, time: max(times.last.time, line.time), isError: line.error))
         }
         _ = unsafe data.withUnsafeBytes { unsafe pwrite(file, $0.baseAddress, $0.count, off_t(at)) }
         look()
@@ -229,7 +232,9 @@ private struct Opened: ~Copyable {
             let next = newline.map { $0 + 1 } ?? stop
             while mark < times.count, times[mark].end < first + UInt64(next) { mark += 1 }
             var line = LogLine()
-            line.time = mark < times.count ? times[mark].time : times.last.time
+            let known = mark < times.count ? times[mark] : times.last
+            line.time = known.time
+            line.error = known.isError
             line.data = Bytes(data[at..<stop])
             piece.lines.append(line)
             at = next

@@ -4,12 +4,14 @@ import Model
 /// When a task's output was written, beside its log: while this value lives, nobody else reads or cuts that log.
 ///
 /// `u64 base | u64 oldest | (u64 end | u64 time)…`, little-endian: the log's first byte has position `base`, the first
-/// that is kept `oldest`, and what stands before position `end` was written by `time`. Both ascend. A file that grows
-/// too long loses every second mark of its older half, so the newest times are exact and the oldest are late.
+/// that is kept `oldest`, and what stands before position `end` was written by `time`. Both ascend. The highest bit of a
+/// time tells that what ends there is one line of errors. A file that grows too long loses every second mark of its
+/// older half, and what was an error there, so the newest times are exact and the oldest are late.
 struct LogTimes: ~Copyable {
     struct Mark {
         var end: UInt64
         var time: Timestamp
+        var isError = false
     }
 
     private let file: Int32
@@ -19,6 +21,7 @@ struct LogTimes: ~Copyable {
 
     private static let headBytes = 16
     private static let markBytes = 16
+    private static let errorBit: UInt64 = 1 << 63
     /// One mebibyte, nine hours of a task that writes all the time.
     static let most = 65_536
 
@@ -42,7 +45,9 @@ struct LogTimes: ~Copyable {
 
     subscript(place: Int) -> Mark {
         let at = Self.headBytes + place * Self.markBytes
-        return Mark(end: number(at: at), time: Timestamp(rawValue: number(at: at + 8)))
+        let time = number(at: at + 8)
+        return Mark(
+            end: number(at: at), time: Timestamp(rawValue: time & ~Self.errorBit), isError: time & Self.errorBit != 0)
     }
 
     var last: Mark { count > 0 ? self[count - 1] : Mark(end: 0, time: .zero) }
@@ -59,10 +64,10 @@ struct LogTimes: ~Copyable {
 
     mutating func append(_ mark: Mark) {
         if count == Self.most {
-            let older = stride(from: 1, to: count / 2, by: 2).map { self[$0] }
+            let older = stride(from: 1, to: count / 2, by: 2).map { Mark(end: self[$0].end, time: self[$0].time) }
             rewrite(older + marks(from: count / 2))
         }
-        put([mark.end, mark.time.rawValue], at: Self.headBytes + count * Self.markBytes)
+        put(Self.numbers(mark), at: Self.headBytes + count * Self.markBytes)
         count += 1
     }
 
@@ -83,9 +88,13 @@ struct LogTimes: ~Copyable {
     private func marks(from first: Int) -> [Mark] { (first..<count).map { self[$0] } }
 
     private mutating func rewrite(_ marks: [Mark]) {
-        put(marks.flatMap { [$0.end, $0.time.rawValue] }, at: Self.headBytes)
+        put(marks.flatMap(Self.numbers), at: Self.headBytes)
         count = marks.count
         _ = ftruncate(file, off_t(Self.headBytes + count * Self.markBytes))
+    }
+
+    private static func numbers(_ mark: Mark) -> [UInt64] {
+        [mark.end, mark.time.rawValue & ~errorBit | (mark.isError ? errorBit : 0)]
     }
 
     private func number(at offset: Int) -> UInt64 {

@@ -12,7 +12,7 @@ import Seams
 /// No process needs the daemon: when it dies the task goes on, and the next daemon finds it by the record and the
 /// exit code in the status file. Only the program is in the task's control group, so that limits count and kill
 /// what is the task's, and the exit code is told by processes that no limit reaches.
-package final class ProcessRunner: Runner {
+package final class ProcessRunner: Runner, TaskKeeper {
     package struct Options {
         /// A folder of the daemon's that allows execution, 0700; the helper is written there.
         package var stateDirectory: String
@@ -34,7 +34,7 @@ package final class ProcessRunner: Runner {
     let options: Options
     let helperPath: String
     private let bubblewrapPath: String
-    private var tasks: [TaskID: SandboxedTask] = [:]
+    var tasks: [TaskID: SandboxedTask] = [:]
     /// Those that wait for their start, in order, and how many are on their way.
     private var waiting: [SandboxedTask] = []
     private var starting = 0
@@ -159,14 +159,7 @@ package final class ProcessRunner: Runner {
     }
 
     package func cleanUp(_ task: TaskID, done: @escaping (Result<Void, SystemError>) -> Void) {
-        guard let ended = tasks[task] else {
-            host.time.atEndOfTurn { done(.success(())) }
-            return
-        }
-        ended.cleanUp { [weak self] result in
-            if case .success = result { self?.tasks[task] = nil }
-            done(result)
-        }
+        release(task, done: done)
     }
 
     // MARK: - Preparation

@@ -8,7 +8,7 @@ import Seams
 ///     start ──▶ starting ──helper executed──▶ running ──monitor gone──▶ ended
 ///                  └─────────monitor gone──────────────────────────────▶ failed
 ///     adopt ──▶ running | ended | failed
-final class SandboxedTask {
+final class SandboxedTask: KeptTask {
     private enum State {
         case new, starting, running, over
     }
@@ -318,7 +318,9 @@ final class SandboxedTask {
     }
 
     /// Removes the control group and the notes. The watchdog ends by itself when the files are unmounted.
-    func cleanUp(tries: Int = 50, done: @escaping (Result<Void, SystemError>) -> Void) {
+    func cleanUp(done: @escaping (Result<Void, SystemError>) -> Void) { cleanUp(tries: 50, done) }
+
+    private func cleanUp(tries: Int, _ done: @escaping (Result<Void, SystemError>) -> Void) {
         guard state == .over else {
             kill()
             return retry(tries, SystemError("clean up", "\(launch.task)", detail: "the task still runs"), done)
@@ -339,7 +341,7 @@ final class SandboxedTask {
         _ tries: Int, _ error: SystemError, _ done: @escaping (Result<Void, SystemError>) -> Void
     ) {
         guard tries > 0 else { return done(.failure(error)) }
-        host.time.after(.milliseconds(20)) { self.cleanUp(tries: tries - 1, done: done) }
+        host.time.after(.milliseconds(20)) { self.cleanUp(tries: tries - 1, done) }
     }
 
     // MARK: - Watchdog

@@ -13,7 +13,7 @@ import Wire
         let text = #"{"status":"Pulling"}"# + "\n" + #"{"error":"no such host","errorDetail":{"message":"x"}}"# + "\n"
         for size in 1...text.utf8.count {
             var progress = PullProgress()
-            progress.status = 200
+            progress.head.status = 200
             let bytes = Bytes(utf8: text)
             for start in stride(from: 0, to: bytes.count, by: size) {
                 progress.take(bytes.slice(start..<min(bytes.count, start + size)))
@@ -21,11 +21,11 @@ import Wire
             #expect(progress.outcome.failure == .refused(status: 200, "no such host"))
         }
         var good = PullProgress()
-        good.status = 200
+        good.head.status = 200
         good.take(Bytes(utf8: #"{"status":"Downloaded"}"#))
         #expect(good.outcome.failure == nil)
         var long = PullProgress()
-        long.status = 500
+        long.head.status = 500
         long.take(Bytes([UInt8](repeating: 0x78, count: 100_000) + Array("\n{\"message\":\"denied\"}".utf8)))
         #expect(long.outcome.failure == .refused(status: 500, "denied"))
     }

@@ -7,7 +7,7 @@ import Testing
 private func read(_ text: String, piece size: Int = .max) throws(HTTPError) -> (
     head: HTTPHead?, body: String, ended: Bool
 ) {
-    var parser = HTTPResponseParser()
+    var parser = HTTPResponseParser(mayUpgrade: true)
     var result: (head: HTTPHead?, body: String, ended: Bool) = (nil, "", false)
     let bytes = Bytes(utf8: text)
     var events: [HTTPResponseParser.Event] = []
@@ -63,7 +63,7 @@ private enum Recorded {
     @Test func `headers are found by name in whatever case, without the space around them`() throws {
         let head = try #require(
             try read("HTTP/1.1 200 OK\r\nX-A:  one \t\r\nx-a: two\r\nContent-Length: 0\r\n\r\n").head)
-        #expect(head["x-a"] == "one")
+        #expect(head["x-a"] == ["one", "two"])
     }
 
     @Test func `an answer that is cut off is said to be`() {
@@ -84,6 +84,11 @@ private enum Recorded {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffff\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1 2\r\na\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\na", "HTTP/1.1 200 OK\r\n: 1\r\n\r\na",
+            "HTTP/1.1 200 OK\r\nX-A: one\r\n two: three\r\n\r\na",
         ] {
             #expect(throws: HTTPError.self, "\(wrong)") { try read(wrong) }
         }
@@ -103,6 +108,24 @@ private enum Recorded {
         }
     }
 
+    @Test func `a connection is handed over only to who asked for it`() {
+        var parser = HTTPResponseParser()
+        #expect(throws: HTTPError.self) { try parser.take(Bytes(utf8: Recorded.upgraded)) }
+    }
+
+    @Test func `what has no end is given up at the bound, also before and after an answer`() throws {
+        let count = HTTPResponseParser.headBytes / 20
+        var announced = HTTPResponseParser()
+        #expect(throws: HTTPError.self) {
+            for _ in 0...count { _ = try announced.take(Bytes(utf8: "HTTP/1.1 100 Continue\r\n\r\n")) }
+        }
+        var trailed = HTTPResponseParser()
+        _ = try trailed.take(Bytes(utf8: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"))
+        #expect(throws: HTTPError.self) {
+            for _ in 0...count { _ = try trailed.take(Bytes(utf8: "Trailer: 0123456789\r\n")) }
+        }
+    }
+
     @Test func `no damage of an answer stops the process`() {
         var generator = SystemRandomNumberGenerator()
         for (text, _, _) in Recorded.all {
@@ -110,7 +133,7 @@ private enum Recorded {
                 var bytes = Array(text.utf8)
                 bytes[text.utf8.distance(from: text.utf8.startIndex, to: place)] ^=
                     1 << UInt8.random(in: 0..<8, using: &generator)
-                var parser = HTTPResponseParser()
+                var parser = HTTPResponseParser(mayUpgrade: true)
                 guard (try? parser.take(Bytes(bytes))) != nil else { continue }
                 _ = try? parser.finish()
             }

@@ -8,7 +8,8 @@ struct HTTPError: Error, Equatable {
 
 /// The status line and the headers of an answer.
 struct HTTPHead: Equatable {
-    var status: Int
+    /// 0: there is none.
+    var status = 0
     /// Names in small letters, in the order in which they came.
     var headers: [Header] = []
 
@@ -17,16 +18,20 @@ struct HTTPHead: Equatable {
         var value: String
     }
 
-    /// The first value of a header, by its name in small letters.
-    subscript(name: String) -> String? { headers.first { $0.name == name }?.value }
+    /// The values of a header, by its name in small letters.
+    subscript(name: String) -> [String] { headers.filter { $0.name == name }.map(\.value) }
+
+    /// Whether what was asked for was done, or was so already.
+    var isGood: Bool { (200..<300).contains(status) || status == 304 }
 }
 
 /// Reads one answer of HTTP/1.1 from bytes as they come, in whatever pieces. It has no I/O of its own.
 ///
 ///     head ──▶ counted | chunk line ⟲ chunk | until the end | upgraded ──▶ done
 ///
-/// An answer of 100 to 199 but 101 announces another and is passed over. After 101 all that comes is the body, until
-/// the connection ends. What follows a whole answer on a connection is ignored: each has one request.
+/// An answer of 100 to 199 but 101 announces another and is passed over. After 101, which only a request for the
+/// connection may have as its answer, all that comes is the body, until the connection ends. What follows a whole answer
+/// on a connection is ignored: each has one request.
 struct HTTPResponseParser {
     enum Event: Equatable {
         case head(HTTPHead)
@@ -45,6 +50,7 @@ struct HTTPResponseParser {
         case done
     }
 
+    private let mayUpgrade: Bool
     private var state = State.head
     /// The beginning of a line that is not whole yet.
     private var held: [UInt8] = []
@@ -52,7 +58,7 @@ struct HTTPResponseParser {
     private var lines: [[UInt8]] = []
     private var headCount = 0
 
-    /// Of a head, and of the trailers: far more than an engine says.
+    /// Of a head with those that announced it, and of the trailers: far more than an engine says.
     static let headBytes = 64 << 10
     /// Of a line that tells a chunk's size.
     static let lineBytes = 1 << 10
@@ -60,6 +66,9 @@ struct HTTPResponseParser {
     var isDone: Bool { state == .done }
     /// Whether the connection ended within an answer that made sense so far.
     private(set) var wasCutOff = false
+
+    /// - Parameter mayUpgrade: whether the connection itself was asked for.
+    init(mayUpgrade: Bool = false) { self.mayUpgrade = mayUpgrade }
 
     /// Takes what came.
     ///
@@ -88,7 +97,7 @@ struct HTTPResponseParser {
                 guard line.isEmpty else { throw HTTPError("a chunk is longer than its size") }
                 state = .chunkLine
             case .trailers:
-                guard let line = try takeLine(&rest, most: Self.headBytes) else { break }
+                guard let line = try takeHeadLine(&rest) else { break }
                 if line.isEmpty { end(&events) }
             case .untilEnd: events.append(.body(Self.cut(&rest, rest.count)))
             case .done: break
@@ -137,9 +146,17 @@ struct HTTPResponseParser {
         return held
     }
 
+    /// One of the head or of the trailers, which count together.
+    private mutating func takeHeadLine(_ rest: inout Bytes) throws(HTTPError) -> [UInt8]? {
+        guard let line = try takeLine(&rest, most: Self.headBytes) else { return nil }
+        headCount += line.count + 2
+        guard headCount <= Self.headBytes else { throw HTTPError("the head is over \(Self.headBytes) bytes") }
+        return line
+    }
+
     /// Hexadecimal digits, then at most an extension; below 2^48.
     private static func chunkSize(_ line: [UInt8]) -> Int? {
-        let digits = line.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+        let digits = trimmed(line.prefix { $0 != UInt8(ascii: ";") })
         guard (1...12).contains(digits.count), digits.allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit })
         else { return nil }
         return Int(String(decoding: digits, as: UTF8.self), radix: 16)
@@ -148,15 +165,13 @@ struct HTTPResponseParser {
     // MARK: - The head
 
     private mutating func takeHead(_ rest: inout Bytes, _ events: inout [Event]) throws(HTTPError) {
-        guard let line = try takeLine(&rest, most: Self.headBytes) else { return }
-        headCount += line.count
-        guard headCount <= Self.headBytes else { throw HTTPError("the head is over \(Self.headBytes) bytes") }
+        guard let line = try takeHeadLine(&rest) else { return }
         guard line.isEmpty else { return lines.append(line) }
         let head = try Self.head(lines)
         lines = []
-        headCount = 0
         if head.status < 200, head.status != 101 { return }
-        state = try Self.body(of: head)
+        headCount = 0
+        state = try body(of: head)
         events.append(.head(head))
         if state == .counted(left: 0) { end(&events) }
     }
@@ -168,9 +183,9 @@ struct HTTPResponseParser {
         else { throw HTTPError("it does not speak HTTP/1.1") }
         var head = HTTPHead(status: status)
         for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
-                throw HTTPError("a header without a colon")
-            }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0,
+                line[..<colon].allSatisfy({ (0x21...0x7e).contains($0) })
+            else { throw HTTPError("a header without a name") }
             head.headers.append(
                 HTTPHead.Header(
                     name: String(decoding: line[..<colon], as: UTF8.self).lowercased(),
@@ -192,15 +207,22 @@ struct HTTPResponseParser {
     }
 
     /// How the body of an answer is delimited (RFC 9112, section 6.3).
-    private static func body(of head: HTTPHead) throws(HTTPError) -> State {
-        if head.status == 101 { return .untilEnd }
+    private func body(of head: HTTPHead) throws(HTTPError) -> State {
+        if head.status == 101 {
+            guard mayUpgrade else { throw HTTPError("it hands over a connection that nobody asked for") }
+            return .untilEnd
+        }
         if head.status == 204 || head.status == 304 { return .counted(left: 0) }
-        if let coding = head["transfer-encoding"] {
-            guard coding.lowercased() == "chunked" else { throw HTTPError("an unknown transfer coding") }
+        let codings = head["transfer-encoding"]
+        guard codings.isEmpty else {
+            guard codings.map({ $0.lowercased() }) == ["chunked"] else { throw HTTPError("an unknown transfer coding") }
             return .chunkLine
         }
-        guard let text = head["content-length"] else { return .untilEnd }
-        guard let count = number(text.utf8) else { throw HTTPError("the length of the body is no number") }
+        let lengths = head["content-length"]
+        guard let text = lengths.first else { return .untilEnd }
+        guard let count = Self.number(text.utf8), lengths.allSatisfy({ $0 == text }) else {
+            throw HTTPError("the length of the body is no number")
+        }
         return .counted(left: count)
     }
 }
