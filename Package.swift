@@ -80,8 +80,10 @@ let package = Package(
             "Drivers", "Seams", "Link", "Identity", "Sealing", "Noise", "Raft", "Segments", "Store", "Planning",
             "Dispatching", "Worker", "ClientAPI", "Logging", "Model", "Primitives", "Compression", "Wire", "Bytes"),
         module("Linux", "Seams", "Model", "Primitives", "Wire", "Bytes", "CUV", "CLinux"),
+        module("Disks", "Segments", "Bytes"),
         module(
-            "Simulator", "Drivers", "Link", "Raft", "Segments", "Store", "Dispatching", "Worker", "Logging", "Seams",
+            "Simulator", "Disks", "Drivers", "Link", "Raft", "Segments", "Store", "Dispatching", "Worker", "Logging",
+            "Seams",
             "Primitives", "Model", "Wire", "Bytes"),
         .target(
             name: "Runners", dependencies: ["Seams", "Text", "Model", "Wire", "Bytes"], exclude: ["Helper"],
@@ -125,7 +127,7 @@ let package = Package(
         tests("Sealing", "Sealing", "Noise", "Primitives", "Model", "Wire", "Bytes"),
         tests("Link", "TestSupport", "Link", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
         tests("Raft", "TestSupport", "Raft", "Model", "Wire", "Bytes"),
-        tests("Segments", "Segments", "Simulator", "Model", "Primitives", "Compression", "Wire", "Bytes"),
+        tests("Segments", "Segments", "Disks", "Model", "Primitives", "Compression", "Wire", "Bytes"),
         tests("Store", "Store", "Model", "Wire", "Bytes"),
         tests("Planning", "Planning", "Store", "Model", "Wire", "Bytes"),
         tests("Dispatching", "Dispatching", "Store", "Model", "Wire", "Bytes"),
@@ -143,10 +145,11 @@ let package = Package(
             "Drivers", "TestSupport", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Link", "Identity",
             "Sealing", "Segments", "Primitives", "Logging", "Seams", "Model", "Wire", "Bytes"),
         tests(
-            "Simulation", "Simulator", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching", "Worker",
+            "Simulation", "Simulator", "Disks", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching",
+            "Worker",
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
         tests(
-            "Fuzz", "TestSupport", "Conformance", "Simulator", "Link", "Identity", "Sealing", "Noise", "Raft",
+            "Fuzz", "TestSupport", "Conformance", "Disks", "Link", "Identity", "Sealing", "Noise", "Raft",
             "Segments", "Store",
             "Text", "Primitives", "Compression", "Model", "Wire", "Bytes"),
         tests(

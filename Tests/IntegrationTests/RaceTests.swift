@@ -7,7 +7,7 @@ struct RaceTests {
     /// Both commands of each of `rounds` are begun at once; their exit codes, a line a round.
     ///
     /// A shell's loop: it starts a command in a fraction of the time that this process would need. It ends early on a
-    /// slow machine, after 45 s.
+    /// slow machine, after 120 s.
     private func race(_ cluster: TestCluster, rounds: Int, before: String, _ left: String, _ right: String) throws
         -> [String]
     {
@@ -15,7 +15,7 @@ struct RaceTests {
             a() { "$0" --host "unix://\(cluster.socket("m1"))" "$@"; }
             b() { "$0" --host "unix://\(cluster.socket("m2"))" "$@"; }
             for i in $(seq \(rounds)); do
-                [ "$SECONDS" -lt 45 ] || break
+                [ "$SECONDS" -lt 120 ] || break
                 \(before)
                 (\(left)) >/dev/null 2>&1 &
                 one=$!

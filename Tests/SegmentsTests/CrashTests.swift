@@ -1,6 +1,6 @@
 import Bytes
+import Disks
 import Model
-import Simulator
 import Testing
 
 @testable import Segments

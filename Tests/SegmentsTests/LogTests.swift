@@ -1,7 +1,7 @@
 import Bytes
+import Disks
 import Model
 import Primitives
-import Simulator
 import Testing
 
 @testable import Segments

@@ -1,4 +1,5 @@
 import Bytes
+import Disks
 import Model
 import Primitives
 import Raft

@@ -1,3 +1,4 @@
+import Disks
 import Model
 
 // MARK: - Faults

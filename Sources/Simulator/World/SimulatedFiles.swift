@@ -1,4 +1,5 @@
 import Bytes
+import Disks
 import Glibc
 import Seams
 import Segments
@@ -31,8 +32,8 @@ package final class SimulatedFiles: Files, @unchecked Sendable {
     package func read(_ path: String, limit: Int) throws(SystemError) -> Bytes {
         try at("read", path) { () throws(FileError) in
             let file = try disk.file(path)
-            guard file.content.count <= limit else { throw .failed(code: EFBIG) }
-            return disk.read(file, at: 0, count: file.content.count)
+            guard file.count <= limit else { throw .failed(code: EFBIG) }
+            return disk.read(file, at: 0, count: file.count)
         }
     }
 
@@ -63,7 +64,7 @@ package final class SimulatedFiles: Files, @unchecked Sendable {
     package func wipe(_ path: String) throws(SystemError) {
         try at("wipe", path) { () throws(FileError) in
             let file = try disk.file(path)
-            let zeros = Bytes([UInt8](repeating: 0, count: file.content.count))
+            let zeros = Bytes([UInt8](repeating: 0, count: file.count))
             unsafe try Self.borrow(zeros) { (bytes) throws(FileError) in unsafe try disk.write(file, at: 0, bytes) }
             try disk.remove(path)
         }
@@ -92,7 +93,7 @@ package final class SimulatedFiles: Files, @unchecked Sendable {
         }
         if links[path] != nil { return FileStatus(kind: .link, mode: 0o777, uid: 0, gid: 0, size: 0, inode: 0) }
         guard let file = try? disk.file(path) else { return nil }
-        return FileStatus(kind: .file, mode: 0o600, uid: 0, gid: 0, size: UInt64(file.content.count), inode: 0)
+        return FileStatus(kind: .file, mode: 0o600, uid: 0, gid: 0, size: UInt64(file.count), inode: 0)
     }
 
     package func remove(_ path: String) throws(SystemError) -> Bool {
@@ -206,7 +207,7 @@ private final class SimulatedOpenFile: OpenFile, @unchecked Sendable {
         self.path = path
     }
 
-    func size() throws(SystemError) -> UInt64 { UInt64(file.content.count) }
+    func size() throws(SystemError) -> UInt64 { UInt64(file.count) }
 
     func read(at offset: UInt64, count: Int) throws(SystemError) -> Bytes {
         disk.read(file, at: Int(offset), count: count)
@@ -229,7 +230,7 @@ private final class SimulatedOpenFile: OpenFile, @unchecked Sendable {
     }
 
     func allocate(_ bytes: UInt64) throws(SystemError) {
-        guard bytes > file.content.count else { return }
+        guard bytes > file.count else { return }
         try truncate(bytes)
     }
 

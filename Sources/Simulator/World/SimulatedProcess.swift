@@ -1,3 +1,4 @@
+import Disks
 import Model
 import Primitives
 import Raft

@@ -100,11 +100,16 @@ func run(
 }
 
 /// Asks until `condition` holds; `false` when it still does not after `seconds`.
+///
+/// Between two questions lies three times what one costs: whoever waits leaves the machine to what is waited for.
 func eventually(within seconds: Double = 20, _ condition: () throws -> Bool) rethrows -> Bool {
-    let end = Date().addingTimeInterval(seconds)
-    while Date() < end {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds)
+    while clock.now < end {
+        let begin = clock.now
         if try condition() { return true }
-        usleep(20_000)  // Between two questions; the condition decides, not the time.
+        let pause = max(.milliseconds(20), (clock.now - begin) * 3)
+        usleep(UInt32(min(pause, .milliseconds(500)) / .microseconds(1)))
     }
     return try condition()
 }

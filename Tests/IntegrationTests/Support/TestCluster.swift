@@ -5,6 +5,7 @@ final class TestCluster: @unchecked Sendable {
     let base: URL
     private(set) var daemons: [String: Running] = [:]
     private var ports: [String: Int] = [:]
+    private var keepers: [Int32] = []
     /// Runs a daemon or a command inside this network namespace; none: the machine's own.
     private var namespaces: [String: String] = [:]
     private var addresses: [String: String] = [:]
@@ -22,11 +23,15 @@ final class TestCluster: @unchecked Sendable {
         (try? String(contentsOf: folder(node).appending(path: "log"), encoding: .utf8)) ?? ""
     }
 
-    /// A port that was free a moment ago.
+    /// A free port, kept for the node by a socket that never listens: nobody else is given it, now or while the node is
+    /// down, and a daemon that listens where others may bind, too, takes it.
     private func port(_ node: String) -> Int {
         if let port = ports[node] { return port }
-        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
+        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        keepers.append(descriptor)
+        var isShared: Int32 = 1
+        let one = socklen_t(MemoryLayout<Int32>.size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isShared, one)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -192,6 +197,8 @@ final class TestCluster: @unchecked Sendable {
         for node in daemons.keys.sorted() { _ = try? conclave(node, "swarm", "leave", "--force") }
         for node in daemons.keys.sorted() { stop(node) }
         for pid in sandboxes() { Glibc.kill(pid, SIGKILL) }
+        for keeper in keepers { close(keeper) }
+        keepers = []
         removeGroups()
         withdrawFolders()
         // The watchdog of a task that was killed may still be unmounting.

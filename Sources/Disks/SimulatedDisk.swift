@@ -11,11 +11,13 @@ package final class SimulatedDisk: SegmentFiles {
 
     package final class File {
         /// As a running process reads it.
-        fileprivate(set) var content = SparseContent()
+        fileprivate var content = SparseContent()
         /// What a crash leaves at least, with its size.
         fileprivate var stored = SparseContent()
         /// What was written since, in order.
         fileprivate var pending: [Written] = []
+
+        package var count: Int { content.count }
     }
 
     /// Whole sectors as a write left them.
