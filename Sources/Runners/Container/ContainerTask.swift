@@ -341,6 +341,7 @@ final class ContainerTask: KeptTask {
             case .failure(let error) where error.isMissing:
                 self.program == nil ? self.fail("the container is gone") : self.end(-1, "the container was removed")
             case .failure(let error): self.again(since, "\(error)")
+            case .success(let found) where found.isPassing: self.again(since, "somebody ends it")
             }
         }
     }
