@@ -61,6 +61,8 @@ package final class ContainerRunner: Runner, TaskKeeper {
 
     package func begin(keeping tasks: [TaskID], changed: @escaping () -> Void) {
         kept = Set(tasks)
+        // Without it a task has no watchdog, which is needed only when this daemon dies for good.
+        try? Helper.install(in: options.stateDirectory)
         finder.begin { [weak self] in
             changed()
             self?.sweep()

@@ -475,6 +475,28 @@ struct EngineTests {
     // MARK: - Secrets
 
     @Test(arguments: RealEngines.kinds)
+    func `a watchdog waits for a container's end, over a change of agents, and goes with its files`(_ kind: String)
+        throws
+    {
+        let node = try ContainerNode(socket: RealEngines.socket(kind))
+        let task = try node.launch("sleep 1000")
+        try node.run(task)
+        func noted() -> TaskRecord.Process? {
+            ContainerRecord(parsing: text("\(task.stateDirectory)/container") ?? "").watchdog
+        }
+        let watchdog = try #require(noted())
+        #expect(text("/proc/\(watchdog.pid)/cmdline")?.contains("folder=\(node.tasks)/\(task.task)\0") == true)
+        node.replaceAgent(keeping: [task.task])
+        node.adopt(task)
+        node.wait { node.pid(task) != nil }
+        #expect(noted() == watchdog)
+        node.runner.kill(task.task)
+        #expect(node.end(task) == .ended(code: 137, reason: ""))
+        #expect(node.finish(task) == [])
+        node.wait { kill(watchdog.pid, 0) != 0 }
+    }
+
+    @Test(arguments: RealEngines.kinds)
     func `a secret is read by its owner alone where it says so`(_ kind: String) throws {
         let node = try ContainerNode(socket: RealEngines.socket(kind))
         var task = try node.launch("sleep 1000")
