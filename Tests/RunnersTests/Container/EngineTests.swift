@@ -322,10 +322,13 @@ struct EngineTests {
     }
 
     @Test(arguments: RealEngines.kinds)
-    func `a container whose ID was lost is found by its label, and an orphan is removed`(_ kind: String) throws {
+    func `a container whose ID was lost is found by its label, and an orphan is removed with its network`(
+        _ kind: String
+    ) throws {
         let node = try ContainerNode(socket: RealEngines.socket(kind))
         let known = try node.launch("sleep 1000")
-        let orphan = try node.launch("sleep 1000")
+        var orphan = try node.launch("sleep 1000")
+        orphan.spec.networks[0].network = "conclave-orphan"
         try node.run(known)
         try node.run(orphan)
         try SmallFile.replace("\(known.stateDirectory)/container", Array("boot \(Boot.id)\n".utf8))
@@ -334,6 +337,8 @@ struct EngineTests {
         node.wait { node.pid(known) != nil }
         let isRemoved = (1...1000).contains { _ in node.containers(of: orphan).isEmpty }
         #expect(isRemoved)
+        let isAlone = try (1...1000).contains { _ in try node.networks("conclave-orphan") == 0 }
+        #expect(isAlone)
         #expect(node.containers(of: known).count == 1)
         #expect(node.finish(known) == [])
     }
