@@ -28,9 +28,7 @@ struct ContainersTests {
         defer { cluster.tearDown() }
         func conclave(_ password: String, _ words: [String]) throws -> Finished {
             let folder = try registry.login(user: "ann", password: password, in: engine.folder)
-            return try run(
-                productsFolder.appending(path: "conclave").path, ["--host", "unix://\(cluster.socket("m1"))"] + words,
-                environment: ["DOCKER_CONFIG": folder])
+            return try cluster.conclave("m1", arguments: words, environment: ["DOCKER_CONFIG": folder])
         }
 
         let image = "\(registry.host)/busybox:1"
@@ -83,6 +81,83 @@ struct ContainersTests {
         #expect(isRemoved)
     }
 
+    @Test(arguments: RealEngine.kinds)
+    func `a login reaches each node that fetches the image, and only those`(_ kind: String) throws {
+        let hosts = try EngineHosts("login", kind)
+        defer { hosts.tearDown() }
+        let cluster = hosts.cluster
+        let password = "Canary\(UUID().uuidString)"
+        let registries = try hosts.registries(user: "ann", password: password)
+        defer { for registry in registries.values { registry.stop() } }
+        let registry = try #require(registries["m1"])
+        let environment = try ["DOCKER_CONFIG": registry.login(user: "ann", password: password, in: cluster.base.path)]
+        func fetched() -> [String] {
+            registries.filter { $0.value.requests.contains { $0.hasPrefix("200 GET /v2/busybox/manifests/") } }
+                .keys.sorted()
+        }
+        let image = "\(registry.host)/busybox:1"
+
+        // A service's: the second node fetches long after the user is gone.
+        for node in ["m1", "w2"] { try cluster.must("m1", "node", "update", "--availability", "drain", node) }
+        let created = try cluster.conclave(
+            "m1",
+            arguments: [
+                "service", "create", "--detach", "--name", "app", "--with-registry-auth", "--network", "none",
+                "--stop-grace-period", "0s", "--replicas-max-per-node", "1", image, "/bin/sleep", "1000000",
+            ], environment: environment)
+        #expect(created.code == 0, "\(created.all)")
+        try cluster.waitRunning("m1", "app", 1)
+        #expect(fetched() == ["w1"])
+        try cluster.must("m1", "node", "update", "--availability", "active", "w2")
+        try cluster.must("m1", "service", "scale", "--detach", "app=2")
+        try cluster.waitRunning("m1", "app", 2)
+        #expect(fetched() == ["w1", "w2"])
+        #expect(registry.requests.isEmpty)
+
+        // A stack's: where the image is there already, nothing is asked, and what it is is shown.
+        try cluster.must("m1", "node", "update", "--availability", "active", "m1")
+        let asked = registries.mapValues { $0.requests.count }
+        let file = cluster.base.appending(path: "shop.yml")
+        let stack = """
+            services:
+              web:
+                image: \(image)
+                entrypoint: [/bin/sleep, "1000000"]
+                stop_grace_period: 0s
+                deploy:
+                  mode: global
+
+            """
+        try Data(stack.utf8).write(to: file)
+        let words = ["stack", "deploy", "--detach", "-c", file.path, "shop"]
+        let deployed = try cluster.conclave(
+            "m1", arguments: words + ["--with-registry-auth"], environment: environment)
+        #expect(deployed.code == 0, "\(deployed.all)")
+        try cluster.waitRunning("m1", "shop_web", 3)
+        #expect(fetched() == ["m1", "w1", "w2"])
+        for node in ["w1", "w2"] { #expect(registries[node]?.requests.count == asked[node]) }
+        let digests = try cluster.must("m1", "service", "ps", "--no-trunc", "--format", "{{.Image}}", "shop_web")
+        #expect(digests.split(separator: "\n").allSatisfy { $0.hasPrefix("\(image)@sha256:") }, "\(digests)")
+        #expect(Set(digests.split(separator: "\n")).count == 1, "\(digests)")
+
+        // Each login is a secret of its own that stays, also with a stack that is deployed without one.
+        let names = ["registry-127.0.0.1-5000", "shop_registry-127.0.0.1-5000"]
+        let again = try cluster.conclave("m1", arguments: words)
+        #expect(again.code == 0, "\(again.all)")
+        for name in names {
+            let refused = try cluster.conclave("m1", "secret", "rm", name)
+            #expect(refused.code == 5, "\(refused.all)")
+        }
+        for form in [password, Data("ann:\(password)".utf8).base64EncodedString()] {
+            let isLeaked = try cluster.isOnDisk(form) || hosts.engines.contains { try $0.holds(form) }
+            #expect(!isLeaked)
+        }
+        try cluster.must("m1", "stack", "rm", "shop")
+        try cluster.must("m1", "service", "rm", "app")
+        #expect(try eventually(within: 30) { try cluster.conclave("m1", "secret", "rm", names[0]).code == 0 })
+        #expect(try cluster.must("m1", "secret", "ls", "-q") == "")
+    }
+
     /// The second engine is always Docker: it takes images from any registry at 127.0.0.1.
     @Test(arguments: RealEngine.kinds)
     func `all tasks of a service run the image that its tag was first`(_ kind: String) throws {
@@ -99,11 +174,11 @@ struct ContainersTests {
         try cluster.must("m1", "node", "update", "--availability", "drain", "w2")
 
         let image = "\(registry.host)/busybox:1"
-        let created = try run(
-            productsFolder.appending(path: "conclave").path,
-            [
-                "--host", "unix://\(cluster.socket("m1"))", "service", "create", "--detach", "--name", "app",
-                "--with-registry-auth", "--network", "none", "--replicas-max-per-node", "1", image, "/bin/sh", "-c",
+        let created = try cluster.conclave(
+            "m1",
+            arguments: [
+                "service", "create", "--detach", "--name", "app", "--with-registry-auth", "--network", "none",
+                "--replicas-max-per-node", "1", image, "/bin/sh", "-c",
                 "echo edition $EDITION; sleep 1000000",
             ],
             environment: ["DOCKER_CONFIG": registry.login(user: "ann", password: "hunter2", in: engines[0].folder)])

@@ -64,10 +64,11 @@ class RunnerNode<R: Runner> {
     }
 
     /// Writes the task's file; for a program of the host only its user can read it.
-    func give(_ value: String, to launch: TaskLaunch, in tree: SecretsFileSystem.Tree = .secrets, path: String = "db")
-        throws
-    {
-        let mode: UInt32 = launch.spec.container == nil ? 0o400 : 0o444
+    func give(
+        _ value: String, to launch: TaskLaunch, in tree: SecretsFileSystem.Tree = .secrets, path: String = "db",
+        mode: UInt32? = nil
+    ) throws {
+        let mode = mode ?? (launch.spec.container == nil ? 0o400 : 0o444)
         let file = TaskFile(path: path, content: secret(value), uid: launch.uid, gid: launch.gid, mode: mode)
         try files[launch.task]!.replace([file], in: tree, now: host.time.now)
     }

@@ -9,12 +9,15 @@ import Seams
 /// Whether sandboxes can be made here: user 0 and bubblewrap.
 let canSandbox = geteuid() == 0 && exists("/usr/bin/bwrap")
 
-/// The real host with control groups that a test chooses.
+/// The real host with control groups that a test chooses, and with time that passes faster if it wants that.
 final class TestHost: Host {
     let linux = LinuxEnvironment()
     let cgroups: any Cgroups
-    init(cgroups: any Cgroups) { self.cgroups = cgroups }
-    var time: any Time { linux.time }
+    let time: any Time
+    init(cgroups: any Cgroups, isHurried: Bool = false) {
+        self.cgroups = cgroups
+        time = isHurried ? HurriedTime(linux.time) : linux.time
+    }
     var work: any Work { linux.work }
     var network: any Network { linux.network }
     var files: any Files { linux.files }

@@ -53,8 +53,7 @@ final class ContainerNetworks {
             case .success: next(.success(()))
             case .failure(let error) where error.isMissing: make(name, engine, done: next)
             // There are several, perhaps.
-            case .failure(.refused): settle(name, engine, own: nil, tries: Self.mostTries, done: next)
-            case .failure(let error): next(.failure(error))
+            case .failure(let error): settle(name, engine, own: nil, error, done: next)
             }
         }
     }
@@ -63,10 +62,10 @@ final class ContainerNetworks {
         let labels: JSON = .object([ContainerPlan.Label.network: JSON(name), ContainerPlan.Label.node: JSON(node)])
         engine.createNetwork(name, labels: labels) { [self] result in
             switch result {
-            case .success(let id): settle(name, engine, own: id, tries: Self.mostTries, done: done)
+            case .success(let id):
+                settle(name, engine, own: id, .refused(status: 404, "the network is gone"), done: done)
             // Another daemon of this host may have been first.
-            case .failure(let error) where error.status == 409: done(.success(()))
-            case .failure(let error): done(.failure(error))
+            case .failure(let error): settle(name, engine, own: nil, error, done: done)
             }
         }
     }
@@ -75,19 +74,23 @@ final class ContainerNetworks {
 
     /// Sees to it that there is only one network of the name: whoever made a younger one than another removes it.
     ///
-    /// - Parameter own: the one that was just made here; `nil`: none.
+    /// - Parameters:
+    ///   - own: the one that was just made here; `nil`: none.
+    ///   - error: why there is none, if there is none.
     private func settle(
-        _ name: String, _ engine: Engine, own: String?, tries: Int, done: @escaping Engine.Answer<Void>
+        _ name: String, _ engine: Engine, own: String?, _ error: EngineError, tries: Int = ContainerNetworks.mostTries,
+        done: @escaping Engine.Answer<Void>
     ) {
         engine.networks((name: "name", value: name)) { [self] result in
             guard case .success(let found) = result else { return done(result.map { _ in }) }
             // The engine looks for what has the name in it.
             let all = found.filter { $0.name == name }
-            guard all.count > 1 else { return done(.success(())) }
+            guard all.count > 1 else { return done(all.isEmpty ? .failure(error) : .success(())) }
             if let own, own != all[0].id {
-                engine.removeNetwork(own) { [self] _ in settle(name, engine, own: nil, tries: tries, done: done) }
+                engine.removeNetwork(own) { [self] _ in settle(name, engine, own: nil, error, tries: tries, done: done)
+                }
             } else if tries > 0 {
-                time.after(Self.pause) { [self] in settle(name, engine, own: own, tries: tries - 1, done: done) }
+                time.after(Self.pause) { [self] in settle(name, engine, own: own, error, tries: tries - 1, done: done) }
             } else {
                 thin(all.filter(\.isOurs)[...], of: all.count, engine, done: done)
             }

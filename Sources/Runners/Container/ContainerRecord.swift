@@ -7,16 +7,20 @@
 ///     id 2d64e3e8…          the engine's; none: whether it was made is not known
 ///     program 4713 998879   number 1 inside, and its start in clock ticks
 ///     signal 15             what stops it
+///     watchdog 4714 998880
 struct ContainerRecord: Equatable {
     var boot = ""
     var id: String?
     var program: TaskRecord.Process?
     var stopSignal: Int32?
+    var watchdog: TaskRecord.Process?
 
     var text: String {
         var lines = ["boot \(boot)"]
         if let id { lines.append("id \(id)") }
-        if let program { lines.append("program \(program.pid) \(program.startTime)") }
+        for (name, process) in [("program", program), ("watchdog", watchdog)] {
+            if let process { lines.append("\(name) \(process.pid) \(process.startTime)") }
+        }
         if let stopSignal { lines.append("signal \(stopSignal)") }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -31,11 +35,15 @@ struct ContainerRecord: Equatable {
             case ("boot", 2): boot = words[1]
             case ("id", 2): id = words[1]
             case ("signal", 2): stopSignal = Int32(words[1])
-            case ("program", 3):
-                guard let pid = Int32(words[1]), let startTime = UInt64(words[2]) else { continue }
-                program = TaskRecord.Process(pid: pid, startTime: startTime)
+            case ("program", 3): program = Self.process(words)
+            case ("watchdog", 3): watchdog = Self.process(words)
             default: continue
             }
         }
+    }
+
+    private static func process(_ words: [String]) -> TaskRecord.Process? {
+        guard let pid = Int32(words[1]), let startTime = UInt64(words[2]) else { return nil }
+        return TaskRecord.Process(pid: pid, startTime: startTime)
     }
 }

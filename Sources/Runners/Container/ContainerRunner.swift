@@ -61,6 +61,8 @@ package final class ContainerRunner: Runner, TaskKeeper {
 
     package func begin(keeping tasks: [TaskID], changed: @escaping () -> Void) {
         kept = Set(tasks)
+        // Without it a task has no watchdog, which is needed only when this daemon dies for good.
+        try? Helper.install(in: options.stateDirectory)
         finder.begin { [weak self] in
             changed()
             self?.sweep()
@@ -151,16 +153,21 @@ package final class ContainerRunner: Runner, TaskKeeper {
     /// between making and noting one, its notes are gone, or the engine made it when nobody waited for it any more.
     private func sweep() {
         guard let engine, unavailable == nil else { return }
-        networks.sweep(engine)
         let label = "\(ContainerPlan.Label.node)=\(options.stateDirectory)"
         engine.containers(labels: [label]) { [weak self] result in
             guard let self, case .success(let found) = result else { return }
-            for container in found {
-                guard let id = container["Id"]?.string else { continue }
-                let task = container["Labels"]?[ContainerPlan.Label.task]?.string.flatMap { TaskID($0) }
-                if let task, tasks[task] != nil || kept.contains(task) { continue }
-                engine.remove(id) { _ in }
-            }
+            remove(found.filter(isOrphan).compactMap { $0["Id"]?.string }[...], engine)
         }
+    }
+
+    private func isOrphan(_ container: JSON) -> Bool {
+        let task = container["Labels"]?[ContainerPlan.Label.task]?.string.flatMap { TaskID($0) }
+        return task.map { tasks[$0] == nil && !kept.contains($0) } ?? true
+    }
+
+    /// The networks come last: none is removed that a container is in.
+    private func remove(_ orphans: ArraySlice<String>, _ engine: Engine) {
+        guard let id = orphans.first else { return networks.sweep(engine) }
+        engine.remove(id) { [weak self] _ in self?.remove(orphans.dropFirst(), engine) }
     }
 }

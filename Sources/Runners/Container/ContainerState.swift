@@ -29,6 +29,9 @@ struct ContainerState: Equatable {
         stopSignal = signal?.string ?? signal?.integer.map { "\($0)" } ?? ""
     }
 
+    /// Whether it is on its way to another state: how its program ended is not known yet, if ever.
+    var isPassing: Bool { status == "removing" || status == "stopping" }
+
     /// Whether its program was ever started.
     var hasRun: Bool { status != "created" && status != "initialized" && status != "configured" }
 }

@@ -25,6 +25,7 @@ final class ContainerTask: KeptTask {
     /// `nil`: no container was asked for.
     private var record: ContainerRecord?
     private var program: (any ProcessHandle)?
+    private var watchdog: Watchdog?
     private var stopSignal: Int32
     private var graceTimer: (any Seams.Timer)?
     private var isKilled = false
@@ -233,13 +234,18 @@ final class ContainerTask: KeptTask {
         if let signal = SignalName.number(found.stopSignal) { stopSignal = signal }
         record?.stopSignal = stopSignal
         record?.program = TaskRecord.Process(pid: handle.pid, startTime: handle.startTime)
-        save()
         run(handle)
     }
 
     private func run(_ handle: any ProcessHandle) {
         program = handle
         state = .running
+        if watchdog == nil {
+            watchdog = Watchdog.start(
+                for: launch, endingWith: handle, helper: Helper.path(in: runner.options.stateDirectory), host)
+            record?.watchdog = watchdog?.noted
+            save()
+        }
         handle.onExit { [weak self] _ in self?.exited() }
         events(.started(pid: handle.pid))
         if isKilled { kill() }
@@ -280,6 +286,7 @@ final class ContainerTask: KeptTask {
         if noted.boot == Boot.id, let program = noted.program,
             let handle = try? host.processes.adopt(pid: program.pid, startTime: program.startTime)
         {
+            watchdog = Watchdog.find(noted.watchdog, for: launch, host)
             // No need of the engine, which may be away.
             host.time.atEndOfTurn { self.run(handle) }
             return
@@ -334,6 +341,7 @@ final class ContainerTask: KeptTask {
             switch result {
             case .success(let found) where found.isRunning && self.program == nil: self.meet(found, since)
             case .success(let found) where found.isRunning: self.again(since, "it says that it still runs")
+            case .success(let found) where found.isPassing: self.again(since, "somebody ends it")
             case .success(let found) where !found.hasRun:
                 self.fail(found.error.isEmpty ? "the container was never started" : found.error)
             case .success(let found):
@@ -394,6 +402,7 @@ final class ContainerTask: KeptTask {
                 switch result {
                 case .success:
                     self.record = nil
+                    self.watchdog?.end()
                     _ = unsafe unlink(self.recordPath)
                     self.leave(done)
                 case .failure(let error): done(.failure(SystemError("remove a container", detail: "\(error)")))

@@ -52,14 +52,14 @@ package final class ProcessRunner: Runner, TaskKeeper {
     package init(host: any Host, options: Options) {
         self.host = host
         self.options = options
-        helperPath = "\(options.stateDirectory)/helper"
+        helperPath = Helper.path(in: options.stateDirectory)
         let found = options.bubblewrap.first { unsafe access($0, X_OK) == 0 }
         bubblewrapPath = found ?? ""
         var reason: String?
         if geteuid() != 0 { reason = "tasks need a daemon that runs as root" }
         if found == nil { reason = "bubblewrap (bwrap) is not installed" }
         do {
-            try SmallFile.replace(helperPath, Helper.bytes, mode: 0o555)
+            try Helper.install(in: options.stateDirectory)
         } catch {
             reason = "\(error)"
         }

@@ -37,7 +37,7 @@ final class SandboxedTask: KeptTask {
     var isOver: Bool { state == .over }
     private var monitor: (any ProcessHandle)?
     private var program: (any ProcessHandle)?
-    private var watchdog: (any ProcessHandle)?
+    private var watchdog: Watchdog?
     private var group: (any Cgroup)?
     private var wantsKill = false
     /// Called once the start has come to its end, whichever.
@@ -214,8 +214,16 @@ final class SandboxedTask: KeptTask {
 
     private func run() {
         state = .running
-        startWatchdog()
+        watch()
         events(.started(pid: program?.pid ?? reaper?.pid ?? 0))
+    }
+
+    /// Its files are wiped after its end, whatever becomes of the daemon.
+    private func watch() {
+        guard watchdog == nil, let reaper else { return }
+        watchdog = Watchdog.start(for: launch, endingWith: reaper, helper: runner.helperPath, host)
+        record.watchdog = watchdog?.noted
+        save()
     }
 
     // MARK: - Adoption
@@ -231,7 +239,7 @@ final class SandboxedTask: KeptTask {
             monitor = Self.handle(record.monitor, host)
             reaper = Self.handle(record.reaper, host)
             program = Self.handle(record.program, host)
-            watchdog = Self.handle(record.watchdog, host)
+            watchdog = Watchdog.find(record.watchdog, for: launch, host)
             if reaper == nil { findInside() }
         }
         state = .starting
@@ -332,7 +340,7 @@ final class SandboxedTask: KeptTask {
             return retry(tries, error, done)
         }
         group = nil
-        if !MemoryMount.isMounted(at: watchedFolder ?? "") { _ = try? watchdog?.signal(SIGKILL) }
+        watchdog?.end()
         for path in [statusPath, reportPath, recordPath, environmentPath, hostsPath] { _ = unsafe unlink(path) }
         later { _ in done(.success(())) }
     }
@@ -342,34 +350,6 @@ final class SandboxedTask: KeptTask {
     ) {
         guard tries > 0 else { return done(.failure(error)) }
         host.time.after(.milliseconds(20)) { self.cleanUp(tries: tries - 1, done) }
-    }
-
-    // MARK: - Watchdog
-
-    /// The file system in memory of the task: the folder above its secrets.
-    private var watchedFolder: String? {
-        guard let path = launch.secretsDirectory ?? launch.configsDirectory, let slash = path.lastIndex(of: "/") else {
-            return nil
-        }
-        return String(path[..<slash])
-    }
-
-    /// Starts the process that wipes and unmounts the task's files should no daemon be left to do it.
-    private func startWatchdog() {
-        guard watchdog == nil, let reaper, let folder = watchedFolder, MemoryMount.isMounted(at: folder) else {
-            return
-        }
-        var request = SpawnRequest(
-            program: runner.helperPath, arguments: ["conclave-watchdog", "watch", "task=3", "folder=\(folder)"],
-            environment: [])
-        request.directory = "/"
-        request.descriptors = [(child: 3, ours: reaper.pidfd)]
-        watchdog = try? host.processes.spawn(request)
-        guard let watchdog else { return }
-        // Reaps it; nothing else follows from its end.
-        watchdog.onExit { _ in }
-        record.watchdog = .init(pid: watchdog.pid, startTime: watchdog.startTime)
-        save()
     }
 
     // MARK: - Notes

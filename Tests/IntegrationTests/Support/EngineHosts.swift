@@ -6,7 +6,7 @@ final class EngineHosts {
 
     let cluster: TestCluster
     private let network: TestNetwork
-    private let engines: [RealEngine]
+    let engines: [RealEngine]
 
     init(_ name: String, _ kind: String) throws {
         network = try TestNetwork(hosts: Self.nodes.count)
@@ -41,6 +41,11 @@ final class EngineHosts {
         try eventually(within: 60) {
             try engines.allSatisfy { try $0.containers().isEmpty && $0.networks().isEmpty }
         }
+    }
+
+    /// A registry on each host, all at the same address and with the same image, so that each tells who asked it.
+    func registries(user: String, password: String) throws -> [String: RealRegistry] {
+        try each { try RealRegistry($0, user: user, password: password) }
     }
 
     private func each<Value>(_ ask: (RealEngine) throws -> Value) throws -> [String: Value] {

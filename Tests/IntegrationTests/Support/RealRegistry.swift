@@ -1,6 +1,6 @@
 import Foundation
 
-/// The registry that an engine of a test's own asks at 127.0.0.1: it has `busybox:1`, for who is logged in. The image's
+/// The registry that an engine of a test's own asks at its 127.0.0.1: it has `busybox:1`, for who is logged in. The image's
 /// `EDITION` is 1.
 final class RealRegistry {
     /// `127.0.0.1:25108`.
@@ -14,10 +14,11 @@ final class RealRegistry {
         let port = try String(contentsOfFile: "\(engine.folder)/registry", encoding: .utf8)
         host = "127.0.0.1:\(port)"
         log = URL(filePath: "\(engine.folder)/registry.log")
-        process.executableURL =
-            URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../../Tools/registry").standardized
-        process.arguments = [port, log.path]
+        let script = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../Tools/registry").standardized.path
+        let line = engine.line(script, [port, log.path])
+        process.executableURL = URL(filePath: line.program)
+        process.arguments = line.arguments
         process.standardInput = input
         process.standardOutput = output
         try process.run()

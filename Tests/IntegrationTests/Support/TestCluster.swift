@@ -105,10 +105,12 @@ final class TestCluster: @unchecked Sendable {
         try conclave(node, arguments: arguments, input: input.map { Data($0.utf8) })
     }
 
-    func conclave(_ node: String, arguments: [String], input: Data? = nil) throws -> Finished {
+    func conclave(
+        _ node: String, arguments: [String], input: Data? = nil, environment: [String: String] = [:]
+    ) throws -> Finished {
         try run(
             productsFolder.appending(path: "conclave").path, ["--host", "unix://\(socket(node))"] + arguments,
-            input: input)
+            environment: environment, input: input)
     }
 
     /// Runs a command that must succeed, and returns its standard output without the last line end.

@@ -73,25 +73,37 @@ final class ContainerNode: RunnerNode<ContainerRunner> {
         (1...100).contains { _ in exec(task, ExecLaunch(script)).end == .ended(code: 0) }
     }
 
-    /// Reads what a task wrote until `stop` says so or there is no more: each line after `!` if it is an error, and
-    /// the last word.
+    /// Reads what a task wrote until `stop` says so or there is no more: each line after `!` if it is an error, the last
+    /// word, and where to go on.
     func logs(
         _ launch: TaskLaunch, _ change: (inout LogQuery) -> Void = { _ in },
         until stop: ([String]) -> Bool = { _ in false }
-    ) -> (lines: [String], end: LogEvent?) {
+    ) -> (lines: [String], end: LogEvent?, next: UInt64?) {
         var query = LogQuery()
         change(&query)
         var lines: [String] = []
         var end: LogEvent?
+        var next: UInt64?
         let reading = runner.logs(launch, query) { event in
             switch event {
-            case .lines(let new, _, _): lines += new.map { ($0.error ? "!" : "") + ($0.data.text ?? "?") }
+            case .lines(let new, _, let position):
+                lines += new.map { ($0.error ? "!" : "") + ($0.data.text ?? "?") }
+                next = position
             case .ended, .failed: end = event
             }
         }
         wait { end != nil || stop(lines) }
         reading?.stop()
-        return (lines, end)
+        return (lines, end, next)
+    }
+
+    /// Asks the engine for anything of a container; it must say yes.
+    @discardableResult
+    func ask(_ request: HTTPRequest) throws -> JSON {
+        var answer: Result<JSON, EngineError>?
+        runner.engine?.ask(request) { answer = $0 }
+        wait { answer != nil }
+        return try answer!.get()
     }
 
     func read(_ task: TaskLaunch, _ path: String) -> String { exec(task, ExecLaunch("cat \(path)")).output }
@@ -106,11 +118,9 @@ final class ContainerNode: RunnerNode<ContainerRunner> {
 
     /// Bytes in the files in which the engine keeps a task's output.
     func engineLogBytes(of launch: TaskLaunch) -> Int? {
-        guard let engine = runner.engine, let id = containers(of: launch).first else { return nil }
-        var path: String??
-        engine.ask(HTTPRequest(.get, "containers", id, "json")) { path = .some((try? $0.get())?["LogPath"]?.string) }
-        wait { path != nil }
-        return (path ?? nil).map { path in
+        guard let id = containers(of: launch).first else { return nil }
+        let path = try? ask(HTTPRequest(.get, "containers", id, "json"))["LogPath"]?.string
+        return path.map { path in
             ["", ".1", ".2"].reduce(0) { $0 + ((try? host.files.read(path + $1, limit: 1 << 28).count) ?? 0) }
         }
     }
@@ -125,12 +135,8 @@ final class ContainerNode: RunnerNode<ContainerRunner> {
         return found ?? []
     }
 
-    func hasNetwork(_ name: String) -> Bool {
-        var found: Bool?
-        runner.engine?.network(name) { result in
-            if case .success = result { found = true } else { found = false }
-        }
-        wait { found != nil }
-        return found ?? false
+    /// How many networks of a name there are.
+    func networks(_ name: String) throws -> Int {
+        try ask(HTTPRequest(.get, "networks")).array?.count { $0["Name"]?.string == name } ?? 0
     }
 }

@@ -93,6 +93,10 @@ import Testing
                 #expect(told == all, "seen \(seen), from \(from)")
             }
             #expect(told.count == all.count)
+            // Whoever goes on elsewhere is told them from the second on in which that was.
+            var elsewhere = LogCursor(next: cursor.next)
+            let again = all.drop { $0.time < elsewhere.time }.filter { elsewhere.isNew($0) }
+            #expect(Array(all.prefix(seen)) + again == all, "seen \(seen)")
         }
     }
 }

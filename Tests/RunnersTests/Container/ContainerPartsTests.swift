@@ -80,6 +80,7 @@ import Wire
         record.id = "2d64"
         record.program = TaskRecord.Process(pid: 4713, startTime: 998_879)
         record.stopSignal = 2
+        record.watchdog = TaskRecord.Process(pid: 4714, startTime: 998_880)
         #expect(ContainerRecord(parsing: record.text) == record)
         #expect(ContainerRecord(parsing: "program x y\nid\n\u{0}") == ContainerRecord())
     }

@@ -9,40 +9,11 @@ import Wire
 
 /// The container runner with engines that misbehave.
 @Suite(.enabled(if: canSandbox, "mounts need root")) struct EngineTroubleTests {
-    /// A node whose engine answers as `answer` says, and as engines do where that is `nil`.
-    private func make(
-        _ answer: @escaping (FakeEngine.Request) -> FakeEngine.Answer?
-    ) throws -> (node: ContainerNode, engine: FakeEngine) {
-        let scratch = Scratch()
-        let host = TestHost(cgroups: NoCgroups())
-        let engine = try FakeEngine(host, scratch.path) { request in
-            if let special = answer(request) { return special }
-            let line = request.line
-            if line == "GET /version" { return FakeEngine.version }
-            if line.hasPrefix("GET /v1.41/containers/json") { return .status(200, "[]") }
-            if line.hasPrefix("GET /v1.41/images/") { return .status(200, #"{"Id":"sha256:12"}"#) }
-            if line.hasPrefix("POST /v1.41/containers/create") { return .status(201, #"{"Id":"c1"}"#) }
-            return .status(204, "")
-        }
-        let node = try ContainerNode(socket: engine.socket, host: host)
-        node.belongings = [engine, scratch]
-        return (node, engine)
-    }
-
-    private func error(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return ""
-        } catch {
-            return "\(error)"
-        }
-    }
-
     @Test func `without an engine the node says where it looked`() throws {
         let node = try ContainerNode(socket: "/var/tmp/nobody-listens-here.sock")
         #expect(node.runner.unavailable?.contains("/var/tmp/nobody-listens-here.sock") == true)
         let task = try node.launch("true")
-        #expect(error { try node.prepare(task) }.contains("no container engine answers"))
+        #expect(complaint { try node.prepare(task) }.contains("no container engine answers"))
         // Nothing was made, so nothing need be removed.
         if case .failure(let error) = node.cleanUp(task) { Issue.record("\(error)") }
     }
@@ -60,27 +31,30 @@ import Wire
 
     @Test(arguments: [
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnope", "SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n{}", "",
+        "HTTP/1.1 301 Moved\r\nLocation: /v1.41/version\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 101 UPGRADED\r\n\r\n{\"ApiVersion\":\"1.41\"}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{\"ApiVersion\":\"1.41\"}",
     ])
     func `what is no engine is none`(_ text: String) throws {
-        let (node, _) = try make { request in request.line == "GET /version" ? .raw(text) : nil }
+        let (node, _) = try fakeNode { request in request.line == "GET /version" ? .raw(text) : nil }
         #expect(node.runner.unavailable != nil)
     }
 
     @Test func `an engine too old, or too new for us, is spoken to as it wants, or not at all`() throws {
-        let (old, _) = try make { $0.line == "GET /version" ? .status(200, #"{"ApiVersion":"1.30"}"#) : nil }
+        let (old, _) = try fakeNode { $0.line == "GET /version" ? .status(200, #"{"ApiVersion":"1.30"}"#) : nil }
         #expect(old.runner.unavailable?.contains("1.41") == true)
-        let (new, engine) = try make { request in
+        let (new, engine) = try fakeNode { request in
             if request.line == "GET /version" { return .status(200, #"{"ApiVersion":"1.60","MinAPIVersion":"1.44"}"#) }
             return request.line.hasPrefix("GET /v1.44/images") ? .status(500, #"{"message":"so far"}"#) : nil
         }
         let task = try new.launch("true")
-        #expect(error { try new.prepare(task) }.contains("so far"))
+        #expect(complaint { try new.prepare(task) }.contains("so far"))
         #expect(engine.asked("GET /v1.44/images").count == 1)
     }
 
     @Test func `an image is fetched with the credentials, once and only for that`() throws {
         var isThere = false
-        let (node, engine) = try make { request in
+        let (node, engine) = try fakeNode { request in
             if request.line.hasPrefix("POST /v1.41/images/create") {
                 isThere = true
                 return .status(200, #"{"status":"Pull complete"}"#)
@@ -107,7 +81,7 @@ import Wire
 
     @Test func `of an image for several kinds of machines the digest is that of all of them`() throws {
         var isThere = false
-        let (node, _) = try make { request in
+        let (node, _) = try fakeNode { request in
             if request.line.hasPrefix("POST /v1.41/images/create") {
                 isThere = true
                 return .status(200, #"{"status":"Pull complete"}"#)
@@ -117,96 +91,88 @@ import Wire
             let image = #"{"Id":"sha256:12","RepoDigests":["h/app@sha256:8","h/app@sha256:9"]}"#
             return isThere ? .status(200, image) : .status(404, "")
         }
-        let task = try node.launch("true", image: "h/app:2")
-        try node.prepare(task)
-        #expect(node.facts[task.task]?.imageDigest == "h/app@sha256:9")
-        #expect(node.facts[task.task]?.imageFetched == true)
+        // Also where it is there already.
+        for isFetched in [true, false] {
+            let task = try node.launch("true", image: "h/app:2")
+            try node.prepare(task)
+            #expect(node.facts[task.task]?.imageDigest == "h/app@sha256:9")
+            #expect(node.facts[task.task]?.imageFetched == isFetched)
+        }
+        let pinned = try node.launch("true", image: "h/app@sha256:7")
+        try node.prepare(pinned)
+        #expect(node.facts[pinned.task]?.imageDigest == "h/app@sha256:7")
+        #expect(node.facts[pinned.task]?.imageFetched == false)
     }
 
     @Test func `credentials that could end the header are refused before anything is asked`() throws {
-        let (node, engine) = try make { _ in nil }
+        let (node, engine) = try fakeNode { _ in nil }
         let task = try node.launch("true")
-        let told = error { try node.prepare(task, credentials: box("abc\r\nX-Evil: 1")) }
+        let told = complaint { try node.prepare(task, credentials: box("abc\r\nX-Evil: 1")) }
         #expect(told.contains("X-Registry-Auth") && !told.contains("Evil"), "\(told)")
         #expect(engine.asked("GET /v1.41/images").isEmpty)
     }
 
-    @Test func `a name that is taken by what was left is freed`() throws {
-        var tries = 0
-        let (node, engine) = try make { request in
-            guard request.line.hasPrefix("POST /v1.41/containers/create") else { return nil }
-            tries += 1
-            return tries == 1 ? .status(409, #"{"message":"the name is in use"}"#) : nil
+    // MARK: - Engines that say nothing
+
+    @Test func `an engine that says nothing is given up, also when it should hand over a connection`() throws {
+        let (node, _) = try fakeNode(isHurried: true) { request in
+            if request.line.hasSuffix("/exec") { return .status(201, #"{"Id":"e1"}"#) }
+            return request.line.contains("/start") || request.line.contains("/logs") ? .silence : nil
         }
-        let task = try node.launch("true")
-        try node.prepare(task)
-        #expect(engine.asked("DELETE /v1.41/containers/web.1.\(task.task)").count == 1)
-        #expect(tries == 2)
+        let engine = try #require(node.runner.engine)
+        var ends: [EngineCall.Event] = []
+        for event in [
+            engine.startExec("e1", terminal: true) { ends.append($0) },
+            engine.logs(of: "c1", follow: false, since: .zero, tail: nil) { ends.append($0) },
+        ] { #expect(event.pendingBytes == 0) }
+        node.wait { ends.count == 2 }
+        for case .failed(let error) in ends { #expect("\(error)".contains("said nothing for 60 s")) }
     }
 
-    @Test func `a container whose making was not answered is removed by its label`() throws {
-        let (node, engine) = try make { request in
-            if request.line.hasPrefix("POST /v1.41/containers/create") { return .nothing }
-            if request.line.contains("conclave.task") { return .status(200, #"[{"Id":"c9"}]"#) }
-            return request.line.hasPrefix("GET /v1.41/containers/c9/json") ? .status(200, #"{"Id":"c9"}"#) : nil
+    @Test func `a program that says nothing is not an engine that does`() throws {
+        let (node, _) = try fakeNode(isHurried: true) { request in
+            request.line.contains("/start") ? .held("HTTP/1.1 101 UPGRADED\r\n\r\n") : nil
         }
-        let task = try node.launch("true")
-        #expect(error { try node.prepare(task) }.contains("does not answer"))
-        if case .failure(let error) = node.cleanUp(task) { Issue.record("\(error)") }
-        #expect(engine.asked("DELETE /v1.41/containers/c9").count == 1)
-    }
-
-    @Test func `a removal that is refused for a moment is asked for again`() throws {
-        var tries = 0
-        let (node, _) = try make { request in
-            guard request.line.hasPrefix("DELETE /v1.41/containers/c1") else { return nil }
-            tries += 1
-            return tries < 3 ? .status(409, #"{"message":"container state improper"}"#) : nil
-        }
-        let task = try node.launch("true")
-        try node.prepare(task)
-        if case .failure(let error) = node.cleanUp(task) { Issue.record("\(error)") }
-        #expect(tries == 3)
-    }
-
-    @Test func `tasks that need the same network at once make it once`() throws {
-        var isThere = false
-        let (node, engine) = try make { request in
-            if request.line == "POST /v1.41/networks/create" {
-                isThere = true
-                return .status(201, #"{"Id":"n1"}"#)
+        var isHandedOver = false
+        var isOver = false
+        let call = try #require(node.runner.engine).startExec("e1", terminal: true) { event in
+            switch event {
+            case .head: isHandedOver = true
+            case .drained: break
+            case .body, .ended, .failed: isOver = true
             }
-            guard request.line == "GET /v1.41/networks/front" else { return nil }
-            return isThere ? .status(200, #"{"Id":"n1"}"#) : .status(404, #"{"message":"network front not found"}"#)
         }
-        let known = try #require(node.runner.engine)
-        var made = 0
-        for _ in 0..<3 {
-            let task = try node.launch("true").task
-            node.runner.networks.make(["front"], for: task, known) { if case .success = $0 { made += 1 } }
-        }
-        node.wait { made == 3 }
-        #expect(engine.asked("POST /v1.41/networks/create").count == 1)
+        node.wait { isHandedOver }
+        pass(.seconds(180), node)
+        #expect(!isOver)
+        call.cancel()
     }
 
-    @Test func `nothing is called clean while the engine is away`() throws {
-        var isAway = false
-        let (node, _) = try make { _ in isAway ? .nothing : nil }
-        let task = try node.launch("true")
-        try node.prepare(task)
-        isAway = true
-        guard case .failure(let error) = node.cleanUp(task) else {
-            Issue.record("it was called clean")
-            return
+    @Test func `output that nobody takes for a while is not silence of the engine`() throws {
+        let (node, _) = try fakeNode(isHurried: true) { request in
+            request.line.contains("/logs") ? .held("HTTP/1.1 200 OK\r\n\r\n") : nil
         }
-        #expect("\(error)".contains("does not answer"))
-        isAway = false
-        if case .failure(let error) = node.cleanUp(task) { Issue.record("\(error)") }
+        var isOver = false
+        let call = try #require(node.runner.engine).logs(of: "c1", follow: false, since: .zero, tail: nil) { event in
+            if case .failed = event { isOver = true }
+        }
+        call.pause()
+        pass(.seconds(180), node)
+        #expect(!isOver)
+        call.resume()
+        node.wait { isOver }
+    }
+
+    /// Waits until so much of the node's time is over.
+    private func pass(_ duration: Duration, _ node: ContainerNode) {
+        var isOver = false
+        node.host.time.after(duration) { isOver = true }
+        node.wait { isOver }
     }
 
     @Test func `an engine that comes and goes is told of each time`() throws {
         var isAway = false
-        let (node, _) = try make { _ in isAway ? .nothing : nil }
+        let (node, _) = try fakeNode { _ in isAway ? .nothing : nil }
         #expect(node.runner.unavailable == nil && node.changes == 1)
         isAway = true
         node.wait { node.runner.unavailable != nil }
@@ -219,7 +185,7 @@ import Wire
         let count = 40_000
         let line = "2026-11-27T22:16:25Z " + String(repeating: "x", count: 78) + "\n"
         let frame = "\u{1}\0\0\0\0\0\0" + String(UnicodeScalar(UInt8(line.utf8.count))) + line
-        let (node, _) = try make { request in
+        let (node, _) = try fakeNode { request in
             guard request.line.hasPrefix("GET /v1.41/containers/c1/logs") else { return nil }
             return .raw("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: frame, count: count))
         }

@@ -13,6 +13,10 @@ final class FakeEngine {
         case raw(String)
         /// Nothing at all, then the end.
         case nothing
+        /// Nothing at all, and no end.
+        case silence
+        /// Whatever bytes, and no end.
+        case held(String)
     }
 
     struct Request {
@@ -73,6 +77,8 @@ final class FakeEngine {
                 write("HTTP/1.1 \(status) X\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
             case .raw(let text): write(text)
             case .nothing: break
+            case .silence: return
+            case .held(let text): return write(text)
             }
             connection.close()
         }
@@ -81,6 +87,36 @@ final class FakeEngine {
         func receivedEnd() { connection.close() }
         func drained() {}
         func closed(_ reason: CloseReason) {}
+    }
+}
+
+/// A node whose engine answers as `answer` says, and as engines do where that is `nil`.
+func fakeNode(
+    isHurried: Bool = false, _ answer: @escaping (FakeEngine.Request) -> FakeEngine.Answer?
+) throws -> (node: ContainerNode, engine: FakeEngine) {
+    let scratch = Scratch()
+    let host = TestHost(cgroups: NoCgroups(), isHurried: isHurried)
+    let engine = try FakeEngine(host, scratch.path) { request in
+        if let special = answer(request) { return special }
+        let line = request.line
+        if line == "GET /version" { return FakeEngine.version }
+        if line.hasPrefix("GET /v1.41/containers/json") { return .status(200, "[]") }
+        if line.hasPrefix("GET /v1.41/images/") { return .status(200, #"{"Id":"sha256:12"}"#) }
+        if line.hasPrefix("POST /v1.41/containers/create") { return .status(201, #"{"Id":"c1"}"#) }
+        return .status(204, "")
+    }
+    let node = try ContainerNode(socket: engine.socket, host: host)
+    node.belongings = [engine, scratch]
+    return (node, engine)
+}
+
+/// What is thrown, in words; empty: nothing is.
+func complaint(_ body: () throws -> Void) -> String {
+    do {
+        try body()
+        return ""
+    } catch {
+        return "\(error)"
     }
 }
 
