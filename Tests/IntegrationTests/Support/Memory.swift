@@ -70,6 +70,9 @@ func search(_ canaries: [Canary], in pid: Int32) throws -> [Sighting] {
     let memory = unsafe open("/proc/\(pid)/mem", O_RDONLY | O_CLOEXEC)
     guard memory >= 0 else { throw Trouble("the memory of \(pid) can't be read: error \(errno)") }
     defer { close(memory) }
+    let forms = canaries.flatMap { canary in
+        canary.forms.map { (name: "\($0.name) of \(canary.mark.prefix(4))", bytes: $0.bytes) }
+    }
     var sightings: [Sighting] = []
     for region in regions where region.isResident && region.line.contains(" r") && !region.line.contains("[v") {
         var found: [String: Int] = [:]
@@ -80,11 +83,9 @@ func search(_ canaries: [Canary], in pid: Int32) throws -> [Sighting] {
             var piece = Data(count: count)
             let got = unsafe piece.withUnsafeMutableBytes { unsafe pread(memory, $0.baseAddress, count, Int(start)) }
             guard got > 0 else { continue }
-            for canary in canaries {
-                for (name, bytes) in canary.forms {
-                    let times = occurrences(of: bytes, in: piece, count: got)
-                    if times > 0 { found["\(name) of \(canary.mark.prefix(4))", default: 0] += times }
-                }
+            for (name, bytes) in forms {
+                let times = occurrences(of: bytes, in: piece, count: got)
+                if times > 0 { found[name, default: 0] += times }
             }
         }
         for (form, count) in found.sorted(by: { $0.key < $1.key }) {
@@ -97,14 +98,12 @@ func search(_ canaries: [Canary], in pid: Int32) throws -> [Sighting] {
 private func occurrences(of pattern: Data, in data: Data, count: Int) -> Int {
     unsafe data.withUnsafeBytes { data in
         unsafe pattern.withUnsafeBytes { pattern in
+            guard let base = data.baseAddress, let wanted = pattern.baseAddress else { return 0 }
             var at = 0
             var times = 0
-            let first = unsafe Int32(pattern[0])
-            while at < count, let hit = unsafe memchr(data.baseAddress! + at, first, count - at) {
-                let place = unsafe UnsafeRawPointer(hit) - data.baseAddress!
-                let isWhole = place + pattern.count <= count
-                if isWhole, unsafe memcmp(hit, pattern.baseAddress!, pattern.count) == 0 { times += 1 }
-                at = place + 1
+            while let hit = unsafe memmem(base + at, count - at, wanted, pattern.count) {
+                times += 1
+                at = unsafe UnsafeRawPointer(hit) - base + 1
             }
             return times
         }
