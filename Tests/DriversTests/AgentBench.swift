@@ -183,16 +183,15 @@ final class AgentBench {
     var driver: AgentDriver
 
     init(
-        _ linux: LinuxEnvironment = LinuxEnvironment(), environment: (any Environment)? = nil,
-        folder: TemporaryFolder = AgentBench.makeFolder(), runner: (any Runner)? = nil,
-        taskFiles: (any TaskFiles)? = nil
+        _ environment: LinuxEnvironment = LinuxEnvironment(), folder: TemporaryFolder = AgentBench.makeFolder(),
+        runner: (any Runner)? = nil, taskFiles: (any TaskFiles)? = nil
     ) {
-        self.environment = environment ?? linux
-        loop = linux.loop
+        self.environment = environment
+        loop = environment.loop
         self.folder = folder
-        fake = FakeRunner(linux.time)
-        link = FakeLink(linux.time)
-        driver = Self.driver(self.environment, folder.path, runner ?? fake, taskFiles ?? files, link)
+        fake = FakeRunner(environment.time)
+        link = FakeLink(environment.time)
+        driver = Self.driver(environment, folder.path, runner ?? fake, taskFiles ?? files, link)
     }
 
     static func makeFolder() -> TemporaryFolder { TemporaryFolder("agent", below: "/var/tmp") }

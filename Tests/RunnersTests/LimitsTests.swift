@@ -11,7 +11,6 @@ import Testing
 private final class TestCgroups: Cgroups {
     static let roots = ["/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids"]
     static let isHere = geteuid() == 0 && roots.allSatisfy { exists("\($0)/cgroup.procs") }
-    let layout = "v1"
 
     func make(_ name: String, _ limits: TaskLimits) throws(SystemError) -> any Cgroup {
         let group = TestCgroup(Self.roots.map { "\($0)/conclave-test-\(name)" })
@@ -35,15 +34,11 @@ private final class TestCgroups: Cgroups {
 
 private final class TestCgroup: Cgroup {
     let directories: [String]
-    let killsAll = false
-    let forbidsSwap = false
     init(_ directories: [String]) { self.directories = directories }
-    private var members: [Int32] {
-        (text("\(directories[1])/cgroup.procs") ?? "").split(separator: "\n").compactMap { Int32($0) }
+    func kill() throws(SystemError) {
+        let members = (text("\(directories[1])/cgroup.procs") ?? "").split(separator: "\n").compactMap { Int32($0) }
+        for pid in members { _ = Glibc.kill(pid, SIGKILL) }
     }
-    func update(_ limits: TaskLimits) throws(SystemError) {}
-    func isPopulated() -> Bool { !members.isEmpty }
-    func kill() throws(SystemError) { for pid in members { _ = Glibc.kill(pid, SIGKILL) } }
     func memoryKills() -> UInt64 {
         let words = (text("\(directories[0])/memory.oom_control") ?? "").split(whereSeparator: \.isWhitespace)
         return words.firstIndex(of: "oom_kill").flatMap { UInt64(words[$0 + 1]) } ?? 0
