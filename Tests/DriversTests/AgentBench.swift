@@ -52,7 +52,6 @@ final class FakeRunner: Runner {
         time.after(.zero) { self.events[task]?(.ended(code: 143, reason: "")) }
     }
     func kill(_ task: TaskID) { log.append("kill") }
-    func signal(_ task: TaskID, _ number: Int32) { log.append("signal \(number)") }
     func exec(_ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void) -> any Execution {
         let made = FakeExecution(launch, events)
         execution = made

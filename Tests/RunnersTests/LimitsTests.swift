@@ -11,19 +11,24 @@ import Testing
 private final class TestCgroups: Cgroups {
     static let roots = ["/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids"]
     static let isHere = geteuid() == 0 && roots.allSatisfy { exists("\($0)/cgroup.procs") }
+    let layout = "v1"
 
     func make(_ name: String, _ limits: TaskLimits) throws(SystemError) -> any Cgroup {
         let group = TestCgroup(Self.roots.map { "\($0)/conclave-test-\(name)" })
         for folder in group.directories { _ = unsafe mkdir(folder, 0o755) }
-        do {
-            if let bytes = limits.memoryBytes {
-                try SmallFile.set("\(group.directories[0])/memory.limit_in_bytes", "\(bytes)")
-            }
-            if let count = limits.processes { try SmallFile.set("\(group.directories[1])/pids.max", "\(count)") }
-        } catch {
-            throw SystemError("limit", name, detail: "\(error)")
+        if let bytes = limits.memoryBytes {
+            try Self.set("\(group.directories[0])/memory.limit_in_bytes", "\(bytes)")
         }
+        if let count = limits.processes { try Self.set("\(group.directories[1])/pids.max", "\(count)") }
         return group
+    }
+
+    private static func set(_ path: String, _ text: String) throws(SystemError) {
+        let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        defer { close(file) }
+        guard unsafe write(file, text, text.utf8.count) == text.utf8.count else {
+            throw SystemError("write", path, code: errno, detail: "errno \(errno)")
+        }
     }
 
     func find(_ name: String) -> (any Cgroup)? {
@@ -35,10 +40,11 @@ private final class TestCgroups: Cgroups {
 private final class TestCgroup: Cgroup {
     let directories: [String]
     init(_ directories: [String]) { self.directories = directories }
-    func kill() throws(SystemError) {
-        let members = (text("\(directories[1])/cgroup.procs") ?? "").split(separator: "\n").compactMap { Int32($0) }
-        for pid in members { _ = Glibc.kill(pid, SIGKILL) }
+    private var members: [Int32] {
+        (text("\(directories[1])/cgroup.procs") ?? "").split(separator: "\n").compactMap { Int32($0) }
     }
+    func isPopulated() -> Bool { !members.isEmpty }
+    func kill() throws(SystemError) { for pid in members { _ = Glibc.kill(pid, SIGKILL) } }
     func memoryKills() -> UInt64 {
         let words = (text("\(directories[0])/memory.oom_control") ?? "").split(whereSeparator: \.isWhitespace)
         return words.firstIndex(of: "oom_kill").flatMap { UInt64(words[$0 + 1]) } ?? 0
