@@ -110,7 +110,7 @@ extension Daemon {
         parameters.maxFrame = UInt32(Limits.frameBytes)
         parameters.window = UInt32(Multiplexer.initialCredit)
         parameters.software = "conclaved \(version)"
-        let peer = Peer(control: connection, environment: environment, logger: logger, parameters: parameters)
+        let peer = Peer(control: connection, environment: environment, parameters: parameters)
         clients[peer.number] = peer
         peer.onMessage = { [weak self, weak peer] message in
             guard let self, let peer else { return }
@@ -317,7 +317,7 @@ extension Daemon {
             let parts = makeParts()
             phase = .entering
             let joining = Joining(
-                environment: environment, logger: logger, token: token, request: wish,
+                environment: environment, token: token, request: wish,
                 name: wish.name.isEmpty ? settings.name : wish.name, address: address,
                 description: NodeFacts.describe(
                     files: environment.files, runners: parts.runners, taskFiles: parts.taskFiles, version: version)

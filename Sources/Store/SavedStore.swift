@@ -15,11 +15,6 @@ package struct SavedPiece: Equatable, Sendable {
 /// written while the pieces are asked for, one or a few in a turn. The stream is the pieces' bytes one after the
 /// other: records of `u32 length | u32 kind`, little-endian, and `length` bytes; `SavedKind` has the order.
 package struct SavedStore: Sendable {
-    package let index: Index
-    package let term: Term
-    package let stateHash: UInt64
-    package let configuration: Configuration
-
     private enum Step {
         case head, cluster, nodes, secrets, configs, services, tasks, requests, staged, end, done
     }
@@ -44,10 +39,6 @@ package struct SavedStore: Sendable {
     private var pending: [UInt8] = []
 
     init(_ store: ReplicatedStore) {
-        index = store.index
-        term = store.term
-        stateHash = store.stateHash
-        configuration = store.configuration
         var head = StoreHead()
         head.format = Self.format
         head.index = store.index

@@ -198,12 +198,10 @@ final class AgentBench {
     private static func driver(
         _ environment: any Environment, _ folder: String, _ runner: any Runner, _ files: any TaskFiles, _ link: FakeLink
     ) -> AgentDriver {
-        let identity = AgentDriver.Identity(
-            clusterID: ClusterID(high: 1, low: 2), nodeID: NodeID(high: 1, low: 3), nodeName: "n1")
         let description = NodeFacts.describe(
             files: environment.files, runners: [runner], taskFiles: files, version: "1.0")
         return AgentDriver(
-            environment: environment, runners: [runner], taskFiles: files, identity: identity,
+            environment: environment, runners: [runner], taskFiles: files, nodeName: "n1",
             options: AgentDriver.Options(stateDirectory: folder, runDirectory: "\(folder)/run"),
             description: description, sealKey: Bytes([UInt8](repeating: 3, count: 32)), link: link)
     }

@@ -86,7 +86,7 @@ final class Links: LinkAuthority {
             strangers.removeValue(forKey: oldest)?.drop()
         }
         let source = connection.peer
-        let peer = Peer(accept: connection, environment: environment, authority: self, logger: logger)
+        let peer = Peer(accept: connection, environment: environment, authority: self)
         strangers[peer.number] = peer
         peer.onOpen = { [weak self, weak peer] in
             self?.gate.settled(source)
@@ -132,8 +132,7 @@ final class Links: LinkAuthority {
                 var hello = LinkHello(purpose: .node, epoch: identity.ticketEpoch, handle: ticket.handle)
                 hello.wantsBulk = isBulk
                 let peer = Peer(
-                    dial: connection, hello: hello, key: ticket.key, environment: environment, authority: self,
-                    logger: logger)
+                    dial: connection, hello: hello, key: ticket.key, environment: environment, authority: self)
                 peer.node = node
                 opening[peer.number] = peer
                 peer.onOpen = { [weak self, weak peer] in

@@ -26,7 +26,6 @@ final class Leading {
     private var wakeTimer: (any Seams.Timer)?
     private var wakeMoment: Moment?
     private var isStopped = false
-    private var isFlushing = false
     private var isChanging = false
     private var isApproving: Set<NodeID> = []
     private var keysSent: [NodeID: UInt64] = [:]

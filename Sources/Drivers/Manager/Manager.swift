@@ -42,7 +42,6 @@ final class Manager {
     let watchers = EventWatchers()
     /// While this node is leaving.
     var resignation: Resignation?
-    private var configuration = Configuration()
     private var isStopped = false
     /// When a node that should be linked was last dialled.
     private var dialledAt: [NodeID: Moment] = [:]
@@ -172,10 +171,6 @@ extension Manager: MemberEvents {
         }
         requests.changed(leader: leaderNode ?? .none)
         leadIfReady()
-    }
-
-    func configured(_ configuration: Configuration) {
-        self.configuration = configuration
     }
 
     /// Duties begin once an entry of this term is committed and applied: then the store is up to date.

@@ -9,20 +9,17 @@ import Wire
 /// A connection to a daemon's control socket, used by one thread that waits for each answer.
 final class Client: ConnectionEvents {
     private let loop = Loop()
-    private let host: String
     private let timeout: Duration
     private var connection: (any Connection)?
     private var multiplexer: Multiplexer
     private var messages: [Multiplexer.Incoming] = []
     private var isGone = false
-    private var goodbye: Failure?
 
     /// Connects.
     ///
     /// - Parameter host: `unix:///path`, or a path.
     /// - Throws: `Failure` of code `unavailable` when nobody listens, `denied` when this user may not.
     init(host: String, timeout: Duration) throws(Failure) {
-        self.host = host
         self.timeout = timeout
         multiplexer = Multiplexer(.dialler, frameBytes: Limits.frameBytes, at: loop.now)
         guard let address = SocketAddress(host), case .unix = address else {
