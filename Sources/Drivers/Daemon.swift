@@ -132,12 +132,9 @@ extension Daemon {
                 return peer.fail(Failure(.invalid, "the request can't be read"), stream: message.stream)
             }
             take(request, from: peer, stream: message.stream)
-        case .execStart:
-            start(.exec, (try? ExecStart.decode(message.body)).map { .exec($0) }, from: peer, stream: message.stream)
-        case .logsStart:
-            start(.logs, (try? LogsStart.decode(message.body)).map { .logs($0) }, from: peer, stream: message.stream)
-        case .getUsage:
-            start(.usage, (try? GetUsage.decode(message.body)).map { .usage($0) }, from: peer, stream: message.stream)
+        case .execStart: start(.exec, message, from: peer)
+        case .logsStart: start(.logs, message, from: peer)
+        case .getUsage: start(.usage, message, from: peer)
         case .execInput, .execResize, .execSignal, .logsEnd: _ = currentManager?.relays.relay(message, from: peer)
         default:
             if message.stream != 0 {
@@ -154,12 +151,18 @@ extension Daemon {
         return nil
     }
 
-    private func start(_ kind: Relays.Kind, _ opening: Relays.Opening?, from peer: Peer, stream: UInt32) {
-        if let manager = currentManager, let opening {
-            return manager.relays.start(opening, from: peer, stream: stream, manager)
+    private func start(_ kind: Relays.Kind, _ message: Multiplexer.Incoming, from peer: Peer) {
+        let failure: Failure
+        if let manager = currentManager {
+            if let opening = try? Relays.Opening(kind, decoding: message.body) {
+                return manager.relays.start(opening, from: peer, stream: message.stream, manager)
+            }
+            failure = Failure(.invalid, "the request can't be read")
+        } else {
+            failure = notManager
         }
-        let (type, body) = kind.refusal(notManager)
-        peer.send(type, stream: stream, flags: [.end, .response], body)
+        let (type, body) = kind.refusal(failure)
+        peer.send(type, stream: message.stream, flags: [.end, .response], body)
     }
 
     private var currentManager: Manager? { node?.manager }

@@ -299,21 +299,9 @@ extension Manager {
             }
             requests.receive(message, from: port, self)
         case .reply: requests.received(message, from: port, self)
-        case .execStart:
-            guard port.role == .manager, let start = try? ExecStart.decode(message.body), start.taskID == .none else {
-                return false
-            }
-            relays.start(.exec(start), from: port, stream: message.stream, self)
-        case .logsStart:
-            guard port.role == .manager, let start = try? LogsStart.decode(message.body), start.taskID == .none else {
-                return false
-            }
-            relays.start(.logs(start), from: port, stream: message.stream, self)
-        case .getUsage:
-            guard port.role == .manager, let start = try? GetUsage.decode(message.body), start.taskID == .none else {
-                return false
-            }
-            relays.start(.usage(start), from: port, stream: message.stream, self)
+        case .execStart: return start(.exec, message, from: port)
+        case .logsStart: return start(.logs, message, from: port)
+        case .getUsage: return start(.usage, message, from: port)
         case .execInput, .execOutput, .execResize, .execSignal, .execExit, .logsSource, .logsChunk, .logsEnd,
             .taskUsage, .failure:
             if relays.relay(message, from: port) { return true }
@@ -328,6 +316,15 @@ extension Manager {
             leading?.keysStored(stored)
         default: return false
         }
+        return true
+    }
+
+    /// A stream that another manager asks this one for; `false`: the leader opens it to this node's agent.
+    private func start(_ kind: Relays.Kind, _ message: Multiplexer.Incoming, from port: Port) -> Bool {
+        guard port.role == .manager, let opening = try? Relays.Opening(kind, decoding: message.body),
+            opening.taskID == .none
+        else { return false }
+        relays.start(opening, from: port, stream: message.stream, self)
         return true
     }
 
