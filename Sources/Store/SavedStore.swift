@@ -117,19 +117,7 @@ package struct SavedStore: Sendable {
             requestOffset += batch.requests.count
             if batch.requests.isEmpty { step = .staged } else { add(.requests, batch.encoded()) }
         case .staged:
-            guard let next = staged.popFirst() else {
-                step = .end
-                break
-            }
-            var saved = SavedStaged()
-            var piece = StagePiece()
-            piece.deployment = next.id
-            piece.piece = next.piece.content
-            saved.piece = piece
-            saved.begun = next.begun
-            saved.sealed = !next.piece.sealed.isEmpty
-            if saved.sealed { sealed = [next.piece.sealed] }
-            add(.staged, saved.encoded())
+            if let next = staged.popFirst() { add(next.piece, of: next.id, begun: next.begun) } else { step = .end }
         case .end:
             var end = StoreEnd()
             end.records = records
@@ -140,6 +128,18 @@ package struct SavedStore: Sendable {
             return false
         }
         return true
+    }
+
+    private mutating func add(_ staged: Deployment.Piece, of deployment: DeploymentID, begun: Timestamp) {
+        var piece = StagePiece()
+        piece.deployment = deployment
+        piece.piece = staged.content
+        var saved = SavedStaged()
+        saved.piece = piece
+        saved.begun = begun
+        saved.sealed = !staged.sealed.isEmpty
+        if saved.sealed { sealed = [staged.sealed] }
+        add(.staged, saved.encoded())
     }
 
     private mutating func add(_ kind: SavedKind, _ body: Bytes) {
