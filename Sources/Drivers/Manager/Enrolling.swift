@@ -193,7 +193,7 @@ extension Manager {
     }
 
     private func finish(_ answer: EnrolAnswer, _ peer: Peer) {
-        let body = answer.failure == nil ? unsafe answer.encodedSecret().borrow { unsafe Bytes($0) } : answer.encoded()
+        let body = answer.failure == nil ? answer.encodedForWiping() : answer.encoded()
         peer.send(.enrolAnswer, stream: 0, flags: [.end, .response], body)
         environment.time.after(.seconds(2)) { [weak peer] in peer?.close() }
     }

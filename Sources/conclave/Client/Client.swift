@@ -128,7 +128,7 @@ extension Client {
         request.stale = stale
         request.operation = operation
         let stream = multiplexer.openStream()
-        send(.request, stream: stream, flags: .end, unsafe request.encodedSecret().borrow { unsafe Bytes($0) })
+        send(.request, stream: stream, flags: .end, request.encodedForWiping())
         while true {
             let message = try next(stream, until: deadline)
             if message.flags.contains(.error) {
