@@ -104,16 +104,18 @@ let package = Package(
                 "Link", "Identity", "Noise", "Sealing", "Raft", "Segments", "Store", "Model", "Wire", "Bytes",
             ],
             path: "Tools/Library/WireTools", swiftSettings: strict),
+        .target(name: "NetworkHosts", path: "Tools/Library/NetworkHosts", swiftSettings: strict),
         program(
-            "bench", "Runners", "Linux", "Link", "Raft", "Planning", "Store", "Text", "Seams", "Model", "Wire", "Bytes",
-            path: "Tools/Programs/bench"),
+            "bench", "NetworkHosts", "Runners", "Linux", "Link", "Raft", "Planning", "Store", "Text", "Seams", "Model",
+            "Wire", "Bytes", path: "Tools/Programs/bench"),
         program(
             "simulate", "Simulator", "Drivers", "Raft", "Seams", "Model", "Wire", "Bytes",
             path: "Tools/Programs/simulate"),
 
         .target(
             name: "Conformance", dependencies: ["Wire", "Bytes"], path: "Tests/Conformance", swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["Bytes"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Model", "Bytes"], path: "Tests/TestSupport", swiftSettings: strict),
         program("conformance-testee", "Conformance", "Wire", "Bytes", path: "Tests/conformance-testee"),
 
         tests("Bytes", "Bytes"),
@@ -128,7 +130,7 @@ let package = Package(
         tests("Link", "TestSupport", "Link", "Identity", "Noise", "Model", "Primitives", "Wire", "Bytes"),
         tests("Raft", "TestSupport", "Raft", "Model", "Wire", "Bytes"),
         tests("Segments", "Segments", "Disks", "Model", "Primitives", "Compression", "Wire", "Bytes"),
-        tests("Store", "Store", "Model", "Wire", "Bytes"),
+        tests("Store", "TestSupport", "Store", "Model", "Wire", "Bytes"),
         tests("Planning", "Planning", "Store", "Model", "Wire", "Bytes"),
         tests("Dispatching", "Dispatching", "Store", "Model", "Wire", "Bytes"),
         tests("Worker", "Worker", "Model", "Wire", "Bytes"),
@@ -145,16 +147,13 @@ let package = Package(
             "Drivers", "TestSupport", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Link", "Identity",
             "Sealing", "Segments", "Primitives", "Logging", "Seams", "Model", "Wire", "Bytes"),
         tests(
-            "Simulation", "Simulator", "Disks", "Drivers", "Raft", "Segments", "Store", "Planning", "Dispatching",
-            "Worker",
-            "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
+            "Simulation", "TestSupport", "Simulator", "Disks", "Drivers", "Raft", "Segments", "Store", "Planning",
+            "Dispatching", "Worker", "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Fuzz", "TestSupport", "Conformance", "Disks", "Link", "Identity", "Sealing", "Noise", "Raft",
-            "Segments", "Store",
-            "Text", "Primitives", "Compression", "Model", "Wire", "Bytes"),
+            "Segments", "Store", "Text", "Primitives", "Compression", "Model", "Wire", "Bytes"),
         tests(
-            "Integration", "WireTools", "Drivers", "Link", "Identity", "Sealing", "Primitives", "Linux", "Text",
-            "Seams", "Model",
-            "Wire", "Bytes"),
+            "Integration", "TestSupport", "NetworkHosts", "WireTools", "Drivers", "Link", "Identity", "Sealing",
+            "Primitives", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),
     ]
 )

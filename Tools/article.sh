@@ -94,20 +94,7 @@ show exec secret-service.1 ls /run/secrets
 show exec secret-service.1 cat /run/secrets/my-secret || die "exec failed"
 
 title "A stack that uses the same secret"
-cat >"$base/secret_stack.yml" <<'END_OF_FILE'
-version: "3.1"
-services:
-  client-service:
-    image: centos
-    entrypoint: /bin/sh
-    stdin_open: true
-    tty: true
-    secrets:
-      - my-secret
-secrets:
-  my-secret:
-    external: true
-END_OF_FILE
+cp Tools/secret_stack.yml "$base/secret_stack.yml"
 shown "cat secret_stack.yml"
 cat "$base/secret_stack.yml"
 client=secret-stack_client-service

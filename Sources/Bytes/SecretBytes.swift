@@ -42,11 +42,6 @@ public struct SecretBytes: ~Copyable, Sendable {
         try unsafe body(UnsafeRawBufferPointer(start: slot.base, count: count))
     }
 
-    /// A second owner of the same bytes, in memory of its own.
-    public borrowing func copy() -> SecretBytes {
-        unsafe borrow { unsafe SecretBytes(copying: $0) }
-    }
-
     /// Whether both are the same bytes, in time that depends on their lengths alone.
     public borrowing func equals(_ other: borrowing SecretBytes) -> Bool {
         guard count == other.count else { return false }

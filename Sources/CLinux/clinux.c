@@ -7,7 +7,6 @@
 #include <ifaddrs.h>
 #include <limits.h>
 #include <linux/sched.h>
-#include <sched.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <netdb.h>
@@ -17,9 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -247,23 +244,6 @@ const char *cl_error_text(int code) {
 
 // MARK: Terminals
 
-int cl_open_terminal(uint16_t rows, uint16_t columns, int *ours, int *theirs) {
-    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    if (master < 0) return -errno;
-    if (grantpt(master) != 0 || unlockpt(master) != 0) return fail(master);
-    int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (slave < 0) return fail(master);
-    cl_set_window(master, rows, columns);
-    *ours = master;
-    *theirs = slave;
-    return 0;
-}
-
-int cl_set_window(int fd, uint16_t rows, uint16_t columns) {
-    struct winsize size = {.ws_row = rows, .ws_col = columns};
-    return ioctl(fd, TIOCSWINSZ, &size) == 0 ? 0 : -errno;
-}
-
 int cl_get_window(int fd, uint16_t *rows, uint16_t *columns) {
     struct winsize size;
     if (ioctl(fd, TIOCGWINSZ, &size) != 0) return -errno;
@@ -330,12 +310,6 @@ int cl_restore(void) {
     return code;
 }
 
-int cl_end_of_input(int fd) {
-    struct termios state;
-    if (tcgetattr(fd, &state) != 0 || !(state.c_lflag & ICANON)) return -1;
-    return state.c_cc[VEOF] == _POSIX_VDISABLE ? -1 : state.c_cc[VEOF];
-}
-
 bool cl_can_read(int fd) {
     int flags = fcntl(fd, F_GETFL);
     return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY;
@@ -350,24 +324,6 @@ int cl_wait(int fd, bool write, int wake, int milliseconds) {
     return both[0].revents != 0 && both[1].revents == 0;
 }
 
-// MARK: Mounts
-
-int cl_mount_memory(const char *path, const char *type, const char *options) {
-    if (mount(type, path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, options) != 0) return -errno;
-    // Under a shared parent the mount would be seen, and kept alive, by other namespaces. Those that exist
-    // already have it; a later one must not get it.
-    if (mount(NULL, path, NULL, MS_PRIVATE, NULL) != 0) {
-        int code = errno;
-        umount2(path, MNT_DETACH);
-        return -code;
-    }
-    return 0;
-}
-
-int cl_unmount(const char *path, bool detach) {
-    return umount2(path, UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0)) == 0 ? 0 : -errno;
-}
-
 // MARK: Processes
 
 // From here to `child` nothing may allocate, lock, or use the C library's state: after the clone the child has
@@ -380,37 +336,19 @@ static void refuse(int report, int step) {
     _exit(127);
 }
 
-static bool join_group(const char *directory) {
-    char path[4200];
-    size_t length = strlen(directory);
-    if (length > 4096) { errno = ENAMETOOLONG; return false; }
-    memcpy(path, directory, length);
-    memcpy(path + length, "/cgroup.procs", 14);
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    bool joined = write(fd, "0", 1) == 1;
-    int code = errno;
-    close(fd);
-    errno = code;
-    return joined;
-}
-
 static void child(const struct cl_spawn_arguments *request, int report, pid_t parent) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal < 65; signal++) sigaction(signal, &standard, NULL);
     if (request->dies_with_parent) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (request->namespaces_pidfd < 0 && getppid() != parent) _exit(127);
+        if (getppid() != parent) _exit(127);
     }
-    for (int each = 0; request->cgroups && request->cgroups[each]; each++)
-        if (!join_group(request->cgroups[each])) refuse(report, CL_CGROUP);
-    if (request->new_session && setsid() < 0) refuse(report, CL_SESSION);
+    if (setsid() < 0) refuse(report, CL_SESSION);
 
     // High numbers first, so that no number that the child wants is overwritten before it is copied.
-    int high[16], pidfd = request->namespaces_pidfd;
+    int high[16];
     report = fcntl(report, F_DUPFD_CLOEXEC, 100);
     if (report < 0) _exit(127);
-    if (pidfd >= 0 && (pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, 100)) < 0) refuse(report, CL_DESCRIPTORS);
     for (int each = 0; each < request->fd_count; each++)
         if ((high[each] = fcntl(request->our_fds[each], F_DUPFD_CLOEXEC, 100)) < 0) refuse(report, CL_DESCRIPTORS);
     if (syscall(SYS_close_range, 0u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) != 0) refuse(report, CL_DESCRIPTORS);
@@ -422,9 +360,6 @@ static void child(const struct cl_spawn_arguments *request, int report, pid_t pa
     for (int each = 0; each < request->fd_count; each++)
         if (dup2(high[each], request->child_fds[each]) < 0) refuse(report, CL_DESCRIPTORS);
 
-    if (request->controlling_terminal && ioctl(0, TIOCSCTTY, 0) != 0) refuse(report, CL_TERMINAL);
-    int namespaces = request->namespaces & ~CLONE_NEWPID;
-    if (pidfd >= 0 && namespaces && setns(pidfd, namespaces) != 0) refuse(report, CL_NAMESPACES);
     if (request->directory && chdir(request->directory) != 0) refuse(report, CL_DIRECTORY);
     sigset_t none;
     sigemptyset(&none);
@@ -434,22 +369,10 @@ static void child(const struct cl_spawn_arguments *request, int report, pid_t pa
 }
 
 int cl_spawn(const struct cl_spawn_arguments *request, int *pidfd, int *step) {
-    int report[2], own_space = -1;
+    int report[2];
     *step = CL_CLONE;
     if (request->fd_count > 16) return -E2BIG;
     if (pipe2(report, O_CLOEXEC) != 0) return -errno;
-    // A PID namespace is entered by children only, so this thread enters it, makes the child, and goes back.
-    if (request->namespaces_pidfd >= 0 && (request->namespaces & CLONE_NEWPID)) {
-        own_space = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-        if (own_space < 0 || setns(request->namespaces_pidfd, CLONE_NEWPID) != 0) {
-            int code = errno;
-            if (own_space >= 0) close(own_space);
-            close(report[0]);
-            close(report[1]);
-            *step = CL_NAMESPACES;
-            return -code;
-        }
-    }
     // A handler of ours must not run in the child, on a copy of our memory.
     sigset_t all, before;
     sigfillset(&all);
@@ -462,11 +385,6 @@ int cl_spawn(const struct cl_spawn_arguments *request, int *pidfd, int *step) {
     if (pid == 0) child(request, report[1], parent);
     int code = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (own_space >= 0) {
-        // Left behind, all later children would be born in the task.
-        if (setns(own_space, CLONE_NEWPID) != 0) abort();
-        close(own_space);
-    }
     close(report[1]);
     if (pid < 0) {
         close(report[0]);
@@ -504,13 +422,6 @@ int cl_reap(int pidfd, int *code) {
     if (info.si_pid == 0) return 0;
     *code = info.si_status;
     return info.si_code == CLD_EXITED ? 1 : 2;
-}
-
-int cl_watch_file(const char *path) {
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (fd < 0) return -errno;
-    if (inotify_add_watch(fd, path, IN_MODIFY | IN_CLOSE_WRITE) < 0) return fail(fd);
-    return fd;
 }
 
 int cl_bind_symbols(char *const *arguments) {

@@ -24,7 +24,8 @@ struct Filters {
     }
 
     /// Whether an object passes; `values` gives its values of a key that can be compared as text.
-    func accept(id: String, name: String, labels: StringPairs, _ values: (String) -> String? = { _ in nil }) -> Bool {
+    func accept(id: String, name: String, labels: StringMap?, _ values: (String) -> String? = { _ in nil }) -> Bool {
+        let labels = Labels(labels)
         for filter in filters {
             let isMatch = filter.values.contains { wanted in
                 switch filter.key {
@@ -40,9 +41,11 @@ struct Filters {
     }
 }
 
-/// Labels, as a filter sees them: `key` matches whatever its value, `key=value` only that one.
-struct StringPairs {
-    let pairs: [StringMap.Pair]
+/// Labels as a filter sees them: `key` matches whatever its value, `key=value` only that one.
+private struct Labels {
+    private let pairs: [StringMap.Pair]
+
+    init(_ labels: StringMap?) { pairs = labels?.pairs ?? [] }
 
     func match(_ wanted: String) -> Bool {
         let parts = wanted.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -23,10 +23,14 @@ extension Gateway {
         }
     }
 
+    /// The objects that are named, in that order; where none is, all that a filter accepts, in the order of names.
     private func chosen<Object>(
-        _ list: ListObjects, all: [Object], find: (String) throws(Failure) -> Object, _ accept: (Object) -> Bool
+        _ list: ListObjects, all: [Object], name: (Object) -> String, find: (String) throws(Failure) -> Object,
+        _ accept: (Object) -> Bool
     ) throws(Failure) -> [Object] {
-        guard !list.references.isEmpty else { return all.filter(accept) }
+        guard !list.references.isEmpty else {
+            return all.filter(accept).sorted { name($0).precedesNaturally(name($1)) }
+        }
         var found: [Object] = []
         for reference in list.references { found.append(try find(reference)) }
         return found
@@ -35,9 +39,9 @@ extension Gateway {
     private func nodes(_ list: ListObjects, _ observed: Observations, asked: NodeID) throws(Failure) -> NodeList {
         let filters = try Filters(
             list.filters, known: ["id", "label", "membership", "name", "node.label", "role"])
-        var nodes = try chosen(list, all: store.allNodes, find: store.findNode) { node in
+        let nodes = try chosen(list, all: store.allNodes, name: \.name, find: store.findNode) { node in
             filters.accept(
-                id: node.id.description, name: node.name, labels: StringPairs(pairs: node.spec?.labels.pairs ?? [])
+                id: node.id.description, name: node.name, labels: node.spec?.labels
             ) { key in
                 switch key {
                 case "role": node.role == .manager ? "manager" : "worker"
@@ -46,7 +50,6 @@ extension Gateway {
                 }
             }
         }
-        if list.references.isEmpty { nodes.sort { $0.name.precedesNaturally($1.name) } }
         var answer = NodeList()
         answer.asked = asked
         answer.nodes = nodes.map { node in
@@ -61,12 +64,10 @@ extension Gateway {
 
     private func secrets(_ list: ListObjects, _ observed: Observations) throws(Failure) -> SecretList {
         let filters = try Filters(list.filters, known: ["id", "label", "name"])
-        var secrets = try chosen(list, all: store.allSecrets, find: store.findSecret) { secret in
+        let secrets = try chosen(list, all: store.allSecrets, name: \.name, find: store.findSecret) { secret in
             filters.accept(
-                id: secret.id.description, name: secret.spec?.name ?? "",
-                labels: StringPairs(pairs: secret.spec?.labels.pairs ?? []))
+                id: secret.id.description, name: secret.name, labels: secret.spec?.labels)
         }
-        if list.references.isEmpty { secrets.sort { $0.name.precedesNaturally($1.name) } }
         let running = store.allTasks.filter { observed.status(of: $0).state == .running }
         var answer = SecretList()
         answer.secrets = secrets.map { secret in
@@ -91,12 +92,10 @@ extension Gateway {
 
     private func configs(_ list: ListObjects) throws(Failure) -> ConfigList {
         let filters = try Filters(list.filters, known: ["id", "label", "name"])
-        var configs = try chosen(list, all: store.allConfigs, find: store.findConfig) { config in
+        let configs = try chosen(list, all: store.allConfigs, name: \.name, find: store.findConfig) { config in
             filters.accept(
-                id: config.id.description, name: config.spec?.name ?? "",
-                labels: StringPairs(pairs: config.spec?.labels.pairs ?? []))
+                id: config.id.description, name: config.name, labels: config.spec?.labels)
         }
-        if list.references.isEmpty { configs.sort { $0.name.precedesNaturally($1.name) } }
         var answer = ConfigList()
         answer.configs = configs.map { config in
             var shown = ShownConfig()
@@ -110,13 +109,11 @@ extension Gateway {
     private func services(_ list: ListObjects, _ observed: Observations) throws(Failure) -> ServiceList {
         let filters = try Filters(
             list.filters, known: ["id", "label", "mode", "name"], choices: ["mode": ["replicated", "global"]])
-        var services = try chosen(list, all: store.allServices, find: store.findService) { service in
+        let services = try chosen(list, all: store.allServices, name: \.name, find: store.findService) { service in
             filters.accept(
-                id: service.id.description, name: service.spec?.name ?? "",
-                labels: StringPairs(pairs: service.spec?.labels.pairs ?? [])
+                id: service.id.description, name: service.name, labels: service.spec?.labels
             ) { $0 == "mode" ? service.spec?.global == nil ? "replicated" : "global" : nil }
         }
-        if list.references.isEmpty { services.sort { $0.name.precedesNaturally($1.name) } }
         let census = TaskCensus(store.allTasks, observed)
         var answer = ServiceList()
         answer.services = services.map { service in
@@ -143,61 +140,18 @@ extension Gateway {
     }
 
     private func tasks(_ list: ListTasks, _ observed: Observations) throws(Failure) -> TaskList {
-        let filters = try Filters(
-            list.filters, known: ["desired-state", "id", "label", "name", "node", "service"],
-            choices: ["desired-state": ["running", "shutdown"]])
-        var wantedServices: Set<ServiceID> = []
-        for reference in list.services {
-            guard let service = try? store.findService(reference) else {
-                throw Failure(.notFound, "no such service: \(reference)")
-            }
-            wantedServices.insert(service.id)
-        }
-        var wantedNodes: Set<NodeID> = []
-        for reference in list.nodes { wantedNodes.insert(try store.findNode(reference).id) }
-        var named: Set<TaskID> = []
-        for reference in list.references { named.insert(try store.findTask(reference).id) }
-
-        let names = Dictionary(uniqueKeysWithValues: store.allNodes.map { ($0.id, $0.name) })
-        let tasks = store.allTasks.filter { task in
-            if !wantedServices.isEmpty, !wantedServices.contains(task.serviceID) { return false }
-            if !wantedNodes.isEmpty, !wantedNodes.contains(task.nodeID) { return false }
-            if !named.isEmpty, !named.contains(task.id) { return false }
-            return filters.accept(
-                id: task.id.description, name: task.name, labels: StringPairs(pairs: [])
-            ) { key in
-                switch key {
-                case "node": names[task.nodeID]
-                case "service": task.serviceName
-                case "desired-state":
-                    switch task.desired {
-                    case .running, .ready: "running"
-                    case .shutdown, .remove: "shutdown"
-                    default: nil
-                    }
-                default: nil
-                }
-            }
-        }
+        let nodeNames = Dictionary(uniqueKeysWithValues: store.allNodes.map { ($0.id, $0.name) })
+        let selection = try TaskSelection(list, store, nodeNames: nodeNames)
+        let tasks = store.allTasks.filter(selection.includes).sorted(by: TaskSelection.precedes)
         var answer = TaskList()
-        answer.tasks =
-            tasks.sorted { left, right in
-                if left.serviceName != right.serviceName {
-                    return left.serviceName.precedesNaturally(right.serviceName)
-                }
-                if left.slot != right.slot { return left.slot < right.slot }
-                if left.boundNode != right.boundNode { return left.boundNode < right.boundNode }
-                let (leftMade, rightMade) = (left.meta?.created ?? .zero, right.meta?.created ?? .zero)
-                return leftMade == rightMade ? left.id > right.id : leftMade > rightMade
-            }
-            .map { task in
-                var shown = ShownTask()
-                shown.task = task
-                shown.task?.status = observed.status(of: task)
-                shown.nodeName = names[task.nodeID] ?? ""
-                shown.held = observed.held[task.id] ?? []
-                return shown
-            }
+        answer.tasks = tasks.map { task in
+            var shown = ShownTask()
+            shown.task = task
+            shown.task?.status = observed.status(of: task)
+            shown.nodeName = nodeNames[task.nodeID] ?? ""
+            shown.held = observed.held[task.id] ?? []
+            return shown
+        }
         return answer
     }
 }

@@ -10,12 +10,6 @@ package enum LZ4 {
     /// No byte of a block can stand for more bytes of text than this.
     static let ratio = 255
 
-    /// The most bytes that `count` bytes can become.
-    package static func bound(_ count: Int) -> Int {
-        precondition((0...inputBytes).contains(count), "a block of \(count) bytes")
-        return Int(LZ4_compressBound(Int32(count)))
-    }
-
     /// The block, or `nil` when it would save less than 1/16 of `input`.
     ///
     /// Bug: more than `inputBytes`.

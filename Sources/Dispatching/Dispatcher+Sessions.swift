@@ -115,8 +115,6 @@ extension Dispatcher {
         return ends.min()
     }
 
-    /// Whether the node has a session with a lease that holds.
-    package func isReady(_ node: NodeID) -> Bool { sessions[node] != nil }
     /// The channel of a node's session, for `exec` and logs.
     package func channel(of node: NodeID) -> ChannelID? { sessions[node]?.channel }
 }

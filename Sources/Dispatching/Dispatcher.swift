@@ -112,8 +112,7 @@ package struct Dispatcher {
         case .heartbeat(let node, let channel, let heartbeat):
             beat(node, channel, heartbeat, store, now, &effects)
         case .applied(let node, let channel, let applied):
-            guard let session = session(node, channel, applied.session, &effects) else { break }
-            if applied.number == session.number { sessions[node]?.acknowledged = applied.number }
+            guard session(node, channel, applied.session, &effects) != nil else { break }
             hold(applied.held, of: node, store)
         case .reported(let node, let channel, let report):
             self.report(node, channel, report, store, time, &effects)

@@ -25,9 +25,8 @@ struct WorkerSession: Sendable {
     /// The agent's public key for this start of its own; 32 bytes.
     let sealKey: Bytes
     var lapse = Moment.zero
-    /// The last assignment sent, and the last one acknowledged.
+    /// Of the last assignment sent.
     var number: UInt64 = 0
-    var acknowledged: UInt64 = 0
     var sent = Content()
     var isDirty = true
     var isSealing = false

@@ -11,12 +11,9 @@ package struct CertifiedNode: Equatable, Sendable {
     /// The key that Noise must have authenticated.
     package let key: PublicKey
     package let serial: Serial
-    package let epoch: UInt32
     /// The manager whose issuing key signed it.
     package let issuer: NodeID
-    /// When the certificate, or its issuer's, ends.
-    package let end: Timestamp
-    /// Whether that was more than five minutes ago. Acceptable for a current row between managers, with a warning.
+    /// Whether the certificate, or its issuer's, ended more than five minutes ago. Acceptable for a current row between managers, with a warning.
     package let isExpired: Bool
 }
 
@@ -53,8 +50,7 @@ package struct Anchor: Equatable, Sendable {
         guard node.role == .worker || node.role == .manager else { throw .certificate("an unknown role") }
         let end = min(node.notAfter, issuing.notAfter)
         return CertifiedNode(
-            nodeID: node.nodeID, role: node.role, key: key, serial: node.serial, epoch: node.epoch,
-            issuer: issuing.nodeID, end: Timestamp(seconds: end),
+            nodeID: node.nodeID, role: node.role, key: key, serial: node.serial, issuer: issuing.nodeID,
             isExpired: now.seconds > end + Self.toleranceSeconds)
     }
 

@@ -30,8 +30,6 @@ package struct LinkHandshake: Sendable {
     /// An open link.
     package struct Established: Sendable {
         package var records: Records
-        /// Names this handshake outside of it; the same at both ends.
-        package var binding: Digest
         /// Bytes that came with the last handshake message.
         package var rest: Bytes
     }
@@ -177,8 +175,7 @@ package struct LinkHandshake: Sendable {
         guard let noise, noise.isComplete else { throw .damaged }
         let (send, receive) = noise.ciphers()
         stage = .over
-        return Established(
-            records: Records(send: send, receive: receive), binding: noise.binding, rest: Bytes(buffer))
+        return Established(records: Records(send: send, receive: receive), rest: Bytes(buffer))
     }
 }
 

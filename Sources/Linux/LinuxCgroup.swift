@@ -8,7 +8,6 @@ final class LinuxCgroup: Cgroup {
     private let name: String
     private let host: CgroupLayout
     private let places: [(top: String, path: String)]
-    private(set) var forbidsSwap = false
     /// Rounds of reading the members and killing them, where nothing stops them from multiplying meanwhile.
     private static let killRounds = 64
 
@@ -16,7 +15,6 @@ final class LinuxCgroup: Cgroup {
         self.name = name
         self.host = host
         self.places = places
-        forbidsSwap = findsSwapForbidden()
     }
 
     var directories: [String] { places.map(\.path) }
@@ -71,11 +69,10 @@ final class LinuxCgroup: Cgroup {
                 "memory", wanted != nil, unified: "memory.max", separate: ("memory", ""),
                 wanted.map(String.init) ?? "max")
             if let unified {
-                // Absent where the kernel doesn't account for swap; `forbidsSwap` then tells.
+                // Absent where the kernel doesn't account for swap.
                 _ = writeControl(unified + "/memory.swap.max", limits.forbidsSwap ? "0" : "max")
             }
         }
-        forbidsSwap = findsSwapForbidden()
     }
 
     /// Version 1 has one limit for memory and one for memory with swap, which is never below the first.
@@ -88,16 +85,6 @@ final class LinuxCgroup: Cgroup {
         _ = writeControl(both, "-1")
         try set(memory, value, "memory")
         if swapless { _ = writeControl(both, value) }
-    }
-
-    private func findsSwapForbidden() -> Bool {
-        if let unified, Self.exists(unified + "/memory.swap.max") {
-            return readSmall(unified + "/memory.swap.max") == "0\n"
-        }
-        guard let directory = separate("memory") else { return false }
-        let both = readSmall(directory + "/memory.memsw.limit_in_bytes")
-        guard let limit = UInt64(both.dropLast()), limit < 1 << 62 else { return false }
-        return both == readSmall(directory + "/memory.limit_in_bytes")
     }
 
     private func limitProcessor(_ limits: TaskLimits) throws(SystemError) {
@@ -178,10 +165,6 @@ final class LinuxCgroup: Cgroup {
         }
         // 0 is a process of a namespace that we don't see.
         return Array(Set(all)).filter { $0 > 0 }.sorted()
-    }
-
-    var killsAll: Bool {
-        unified.map { Self.exists($0 + "/cgroup.kill") } == true || separate("freezer") != nil
     }
 
     func kill() throws(SystemError) {

@@ -8,7 +8,6 @@ package final class LinuxEnvironment: Host {
     package var work: any Work { loop }
     package var network: any Network { loop }
     package let files: any Files = LinuxFiles()
-    package let mounts: any Mounts = LinuxMounts()
     package var processes: any Processes { loop }
     package let cgroups: any Cgroups = LinuxCgroups()
     package var signals: any Signals { loop }

@@ -90,7 +90,7 @@ package final class LinuxFiles: Files {
             }
         return FileStatus(
             kind: kind, mode: status.st_mode & 0o7777, uid: status.st_uid, gid: status.st_gid,
-            size: UInt64(status.st_size), inode: UInt64(status.st_ino))
+            size: UInt64(status.st_size))
     }
 
     @discardableResult
@@ -120,24 +120,7 @@ package final class LinuxFiles: Files {
         try check(unsafe Glibc.rename(from, to), "rename", from)
     }
 
-    package func makeLink(_ path: String, to target: String) throws(SystemError) {
-        try check(unsafe symlink(target, path), "make the link", path)
-    }
-
-    package func readLink(_ path: String) throws(SystemError) -> String {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-            unsafe readlink(path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), 4096)
-        }
-        guard count >= 0 else { throw SystemError("read the link", path, code: errno) }
-        return String(decoding: buffer[..<count], as: UTF8.self)
-    }
-
-    package func setOwner(_ path: String, uid: UInt32, gid: UInt32) throws(SystemError) {
-        try check(unsafe lchown(path, uid, gid), "set the owner of", path)
-    }
-
-    package func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
+    func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
         try check(unsafe fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW), "set the mode of", path)
     }
 
@@ -160,12 +143,6 @@ package final class LinuxFiles: Files {
         try file.truncate(0)
         try file.write([Bytes(utf8: "\(getpid())")], at: 0)
         return LinuxLock(file)
-    }
-
-    package func freeBytes(_ path: String) throws(SystemError) -> UInt64 {
-        var found = statvfs()
-        try check(unsafe statvfs(path, &found), "inspect the file system of", path)
-        return UInt64(found.f_bavail) * UInt64(found.f_frsize)
     }
 
     private func parent(_ path: String) -> String {
@@ -237,11 +214,6 @@ final class LinuxFile: OpenFile, @unchecked Sendable {
         guard fdatasync(descriptor) == 0 else { throw SystemError("synchronise", path, code: errno) }
     }
 
-    func allocate(_ bytes: UInt64) throws(SystemError) {
-        let code = posix_fallocate(descriptor, 0, off_t(bytes))
-        guard code == 0 else { throw SystemError("reserve space for", path, code: code) }
-    }
-
     func truncate(_ bytes: UInt64) throws(SystemError) {
         guard ftruncate(descriptor, off_t(bytes)) == 0 else { throw SystemError("cut", path, code: errno) }
     }
@@ -251,5 +223,4 @@ final class LinuxFile: OpenFile, @unchecked Sendable {
 final class LinuxLock: FileLock, @unchecked Sendable {
     private let file: LinuxFile
     init(_ file: LinuxFile) { self.file = file }
-    func release() { file.close() }
 }

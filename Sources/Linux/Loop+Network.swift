@@ -83,12 +83,11 @@ extension Loop: Network {
         switch address {
         case .tcp:
             cl_tcp_options(descriptor)
-            return try Stream(
-                self, descriptor, local: Self.name(descriptor, peer: false), peer: Self.name(descriptor, peer: true))
+            return try Stream(self, descriptor, peer: Self.name(descriptor, peer: true))
         case .unix:
             var who = Credentials(uid: .max, gid: .max, pid: 0)
             let code = unsafe cl_peer_credentials(descriptor, &who.uid, &who.gid, &who.pid)
-            return try Stream(self, descriptor, local: address, peer: address, credentials: code == 0 ? who : nil)
+            return try Stream(self, descriptor, peer: address, credentials: code == 0 ? who : nil)
         }
     }
 }

@@ -5,10 +5,8 @@ import Seams
 extension Loop: Processes {
     package func spawn(_ request: SpawnRequest) throws(SystemError) -> any ProcessHandle {
         precondition(request.descriptors.count <= 16, "\(request.descriptors.count) descriptors, the bound is 16")
-        precondition(request.cgroups.count <= 8, "\(request.cgroups.count) control groups, the bound is 8")
         let arguments = CStrings(request.arguments)
         let environment = CStrings(request.environment)
-        let groups = CStrings(request.cgroups)
         let program = CStrings([request.program, request.directory ?? ""])
         var pidfd: Int32 = -1
         var step: Int32 = 0
@@ -24,19 +22,13 @@ extension Loop: Processes {
                 unsafe raw.child_fds = theirs.baseAddress
                 unsafe raw.our_fds = ours.baseAddress
                 unsafe raw.fd_count = Int32(theirs.count)
-                unsafe raw.cgroups = UnsafeRawPointer(groups.base).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
-                unsafe raw.namespaces_pidfd = request.namespacesOf?.pidfd ?? -1
-                unsafe raw.namespaces = request.namespaces.rawValue
-                unsafe raw.new_session = request.newSession
-                unsafe raw.controlling_terminal = request.controllingTerminal
                 unsafe raw.dies_with_parent = request.diesWithParent
                 return unsafe cl_spawn(&raw, &pidfd, &step)
             }
         }
         guard pid > 0 else {
             let steps = [
-                "start", "start", "join a control group for", "open a session for", "pass descriptors to",
-                "give a terminal to", "join namespaces for", "enter the directory of", "execute",
+                "start", "start", "open a session for", "pass descriptors to", "enter the directory of", "execute",
             ]
             throw SystemError(steps[Int(step)], request.program, code: pid)
         }
@@ -74,14 +66,6 @@ extension Loop: Processes {
         return fields.count > 19 ? UInt64(fields[19]) : nil
     }
 
-    package func openTerminal(_ size: WindowSize) throws(SystemError) -> any Terminal {
-        var ours: Int32 = -1
-        var theirs: Int32 = -1
-        let code = unsafe cl_open_terminal(size.rows, size.columns, &ours, &theirs)
-        guard code == 0 else { throw SystemError("open a terminal", code: code) }
-        return LinuxTerminal(self, ours: ours, theirs: theirs)
-    }
-
     package func openPipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
         var ends: [Int32] = [0, 0]
         guard unsafe cl_pipe(&ends) == 0 else { throw SystemError("open a pipe", code: errno) }
@@ -96,7 +80,6 @@ extension Loop: Processes {
     }
 
     package func closeDescriptor(_ descriptor: Descriptor) {
-        terminals[descriptor] = nil
         _ = Glibc.close(descriptor)
     }
 
@@ -107,45 +90,8 @@ extension Loop: Processes {
             throw SystemError("prepare a stream", code: code)
         }
         let name = SocketAddress.unix(path: "descriptor \(descriptor)")
-        return try Stream(self, descriptor, local: name, peer: name)
+        return try Stream(self, descriptor, peer: name)
     }
-
-    package func watchFile(_ path: String, changed: @escaping () -> Void) throws(SystemError) -> any Seams.Timer {
-        let descriptor = unsafe cl_watch_file(path)
-        guard descriptor >= 0 else { throw SystemError("watch", path, code: descriptor) }
-        return try FileWatch(Poll(self, descriptor), changed)
-    }
-}
-
-final class LinuxTerminal: Terminal {
-    let ours: Descriptor
-    let theirs: Descriptor
-    private let loop: Loop
-    init(_ loop: Loop, ours: Descriptor, theirs: Descriptor) {
-        self.loop = loop
-        self.ours = ours
-        self.theirs = theirs
-        loop.terminals[ours] = ObjectIdentifier(self)
-    }
-    func resize(_ size: WindowSize) throws(SystemError) {
-        guard loop.terminals[ours] == ObjectIdentifier(self) else { return }
-        let code = cl_set_window(ours, size.rows, size.columns)
-        guard code == 0 else { throw SystemError("resize a terminal", code: code) }
-    }
-}
-
-final class FileWatch: Seams.Timer {
-    private let poll: Poll
-    init(_ poll: Poll, _ changed: @escaping () -> Void) {
-        self.poll = poll
-        poll.ready = { _, _ in
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            while unsafe read(poll.descriptor, &buffer, 4096) > 0 {}
-            changed()
-        }
-        poll.want(read: true, write: false)
-    }
-    func cancel() { poll.close() }
 }
 
 /// A null-terminated array of C strings, for as long as it lives.

@@ -16,8 +16,7 @@ extension Loop {
 
 /// A descriptor that is read or written by a thread, one piece after the other.
 final class StandardStream: Connection {
-    let local: SocketAddress
-    var peer: SocketAddress { local }
+    let peer: SocketAddress
     var credentials: Credentials? { nil }
     private(set) var pendingBytes = 0
 
@@ -46,7 +45,7 @@ final class StandardStream: Connection {
         self.loop = loop
         self.descriptor = descriptor
         self.writes = writes
-        local = .unix(path: "descriptor \(descriptor)")
+        peer = .unix(path: "descriptor \(descriptor)")
         wake = try loop.openPipe()
         worker = loop.makeSerial(writes ? "output" : "input", bound: 2)
     }
@@ -77,7 +76,7 @@ final class StandardStream: Connection {
             pendingBytes += piece.count
         }
         if pendingBytes > Self.queueBytes {
-            finish(.failed(SystemError("write to", local.description, code: ENOBUFS)))
+            finish(.failed(SystemError("write to", peer.description, code: ENOBUFS)))
         } else {
             if pendingBytes > Self.drainBytes { owesDrained = true }
             flush()

@@ -17,10 +17,6 @@ package final class Loop {
     private let wake: UnsafeMutablePointer<uv_async_t>
     private let posted = Mutex<[Posted]>([])
     private var isStopping = false
-    /// The longest a turn's callbacks have taken, in milliseconds, since the last reading of `takeLongestTurn`.
-    private var longestTurn: UInt64 = 0
-    /// Terminals by the descriptor of our end, until that is closed; its number may then be another file's.
-    var terminals: [Descriptor: ObjectIdentifier] = [:]
     /// Where all streams gather what they send and read: one buffer for the whole loop.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 16)
 
@@ -101,21 +97,12 @@ package final class Loop {
     }
 
     private func finishTurn() {
-        if let began = turnBegan {
-            longestTurn = max(longestTurn, (Self.clock() - began).milliseconds)
-        }
         while !endOfTurn.isEmpty {
             let all = endOfTurn
             endOfTurn.removeAll(keepingCapacity: true)
             for each in all { each() }
         }
         turnBegan = nil
-    }
-
-    /// How long the longest turn took since this was last asked: the metric of stalls.
-    package func takeLongestTurn() -> Duration {
-        defer { longestTurn = 0 }
-        return .milliseconds(longestTurn)
     }
 
     static func clock() -> Moment {

@@ -3,10 +3,9 @@ import CLinux
 import Glibc
 import Seams
 
-/// A stream of bytes over a socket, a pipe or a terminal.
+/// A stream of bytes over a socket or a pipe.
 @safe
 final class Stream: Connection {
-    let local: SocketAddress
     let peer: SocketAddress
     let credentials: Credentials?
     private(set) var pendingBytes = 0
@@ -14,7 +13,6 @@ final class Stream: Connection {
     private let loop: Loop
     private let poll: Poll
     private let isSocket: Bool
-    private let isTerminal: Bool
     private var events: (any ConnectionEvents)?
     private var queue: [Bytes] = []
     /// Places in `queue`, ascending, of pieces that are wiped when they are sent.
@@ -36,8 +34,6 @@ final class Stream: Connection {
     private let canRead: Bool
     /// While nothing is read, only the peer's disappearance is waited for; once it was seen, nothing.
     private var wasDisturbed = false
-    /// The last byte written was a newline, or nothing was: a terminal's reader has an empty line before it.
-    private var isAtLineStart = true
 
     /// Bytes taken from one stream in one turn, so that none starves the others.
     private static let turnBytes = 262_144
@@ -45,15 +41,12 @@ final class Stream: Connection {
     private static let queueBytes = 64 << 20
 
     init(
-        _ loop: Loop, _ descriptor: Descriptor, local: SocketAddress, peer: SocketAddress,
-        credentials: Credentials? = nil
+        _ loop: Loop, _ descriptor: Descriptor, peer: SocketAddress, credentials: Credentials? = nil
     ) throws(SystemError) {
         self.loop = loop
-        self.local = local
         self.peer = peer
         self.credentials = credentials
         isSocket = cl_is_socket(descriptor) != 0
-        isTerminal = isatty(descriptor) == 1
         canRead = cl_can_read(descriptor)
         poll = try Poll(loop, descriptor)
     }
@@ -172,8 +165,7 @@ final class Stream: Connection {
                 events?.received(bytes)
                 // A short read has emptied the socket; the next arrival wakes the loop again.
                 if count < wanted { return }
-            } else if count == 0 || errno == EIO && !isSocket {
-                // A terminal says EIO when the last user of its other end is gone.
+            } else if count == 0 {
                 hasEnded = true
                 watch()
                 if isSocket { events?.receivedEnd() } else { finish(.ended) }
@@ -220,10 +212,6 @@ final class Stream: Connection {
             wasEnded = true
             if isSocket {
                 shutdown(poll.descriptor, Int32(SHUT_WR))
-            } else if isTerminal {
-                // Closing our end would hang up on the program, which may have much to say yet.
-                writeEndOfInput()
-                if !queue.isEmpty { return askFlush() }
             } else {
                 finish(.closed)
                 return
@@ -233,16 +221,6 @@ final class Stream: Connection {
             owesDrained = false
             events?.drained()
         }
-    }
-
-    /// Types the character that ends input, where the program reads lines; a second one where a line was begun, since
-    /// the first then only hands that over.
-    private func writeEndOfInput() {
-        let character = cl_end_of_input(poll.descriptor)
-        guard character >= 0 else { return }
-        let piece = Bytes([UInt8](repeating: UInt8(character), count: isAtLineStart ? 1 : 2))
-        queue.append(piece)
-        pendingBytes += piece.count
     }
 
     /// Copies what comes next into the loop's buffer: one call to the kernel for many small frames.
@@ -280,7 +258,6 @@ final class Stream: Connection {
 
     private func advance(by count: Int) {
         pendingBytes -= count
-        if isTerminal, count > 0 { isAtLineStart = unsafe loop.scratch[count - 1] == UInt8(ascii: "\n") }
         var left = count
         while left > 0 {
             let rest = queue[first].count - sent

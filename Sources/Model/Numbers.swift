@@ -39,17 +39,6 @@ public struct MemberID: RawRepresentable, Hashable, Comparable, Sendable, Custom
     public var description: String { String(rawValue) }
 }
 
-/// A moment of a clock that never goes back; the unit is the owner's (consensus: 50 ms).
-@frozen
-public struct Tick: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    public var rawValue: UInt64
-    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
-    @inlinable public init(_ value: UInt64) { rawValue = value }
-    @inlinable public static func < (left: Tick, right: Tick) -> Bool { left.rawValue < right.rawValue }
-    @inlinable public static func + (left: Tick, right: UInt64) -> Tick { Tick(left.rawValue + right) }
-    public var description: String { String(rawValue) }
-}
-
 /// Milliseconds of a monotonic clock (`CLOCK_BOOTTIME`), which never goes back.
 @frozen
 public struct Moment: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -53,8 +53,6 @@ package struct Handshake: Sendable {
     }
     /// The hash of all that was said; 64 bytes.
     package var hash: Bytes { unsafe symmetric.hash.span.withUnsafeBytes { unsafe Bytes($0) } }
-    /// What names this handshake outside of it; the same at both ends; 32 bytes.
-    package var binding: Digest { BLAKE2b.digest(hash, personal: "cnclcb01") }
 
     /// The next message, with `payload` in it. Bug: it is not this end's turn.
     package mutating func write(_ payload: Bytes) throws(NoiseError) -> Bytes {

@@ -71,8 +71,4 @@ package enum ConstantTime {
         guard left.count > 0 else { return true }
         return unsafe sodium_memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
     }
-
-    package static func equal(_ left: Bytes, _ right: Bytes) -> Bool {
-        unsafe left.withUnsafeBytes { left in unsafe right.withUnsafeBytes { unsafe equal(left, $0) } }
-    }
 }

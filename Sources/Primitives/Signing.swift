@@ -3,8 +3,6 @@ import CSodium
 
 /// An Ed25519 key. Every use signs under a prefix of its own, so that no signature serves for another.
 package final class SigningKey: Sendable {
-    /// 32 bytes; all that need be kept.
-    package let seed: SecretBox
     package let publicKey: VerifyingKey
     private let expanded: SecretBox
 
@@ -14,7 +12,6 @@ package final class SigningKey: Sendable {
     package init(seed: SecretBox) {
         Sodium.start()
         precondition(seed.count == 32, "a seed of \(seed.count) bytes")
-        self.seed = seed
         var publicKey = VerifyingKey.zero
         expanded = SecretBox(
             unsafe SecretBytes(count: 64) { secret in

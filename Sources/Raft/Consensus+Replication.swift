@@ -35,67 +35,48 @@ extension Consensus {
 
     // MARK: - Appends
 
-    /// Sends each follower what it may have.
-    mutating func replicate(_ effects: inout [Effect]) {
-        var shared: (from: Index, entries: [Entry], bytes: Int) = (.zero, [], 0)
-        for place in progress.indices where progress[place].id != id {
-            replicate(to: place, &shared, &effects)
-        }
+    /// Entries that several followers are to be sent: cut from the log once.
+    private struct Slice {
+        var from = Index.zero
+        var entries: [Entry] = []
+        var bytes = 0
     }
 
-    private mutating func replicate(
-        to place: Int, _ shared: inout (from: Index, entries: [Entry], bytes: Int), _ effects: inout [Effect]
-    ) {
-        while true {
-            let isFull: Bool
-            switch progress[place].flow {
-            case .snapshot: return
-            case .probe:
-                if progress[place].isPaused { return }
-                isFull = false
-            case .replicate:
-                isFull = progress[place].window.isFull(settings)
-                if isFull, !progress[place].isDue { return }
-            }
-            let next = progress[place].next
-            let previous = next - 1
-            guard let previousTerm = log.term(at: previous) else {
-                // A silent follower gets no snapshot until it is heard.
-                guard progress[place].silence < settings.electionTicks else { return }
-                progress[place].awaitSnapshot()
-                effects.append(.sendSnapshot(to: progress[place].id))
-                return
-            }
-            let hasEntries = next <= log.last && !isFull
+    /// Sends each follower what it may have.
+    mutating func replicate(_ effects: inout [Effect]) {
+        var slice = Slice()
+        for place in progress.indices where progress[place].id != id { replicate(to: place, &slice, &effects) }
+    }
+
+    private mutating func replicate(to place: Int, _ slice: inout Slice, _ effects: inout [Effect]) {
+        while progress[place].takesAppends(settings) {
+            let previous = progress[place].next - 1
+            guard let previousTerm = log.term(at: previous) else { return replicateSnapshot(to: place, &effects) }
+            let hasEntries = previous < log.last && !progress[place].isFull(settings)
             let tellsCommit = min(commit, previous) > progress[place].toldCommit
             guard hasEntries || progress[place].isDue || tellsCommit else { return }
-
             var message = RaftMessage(.append, from: id, to: progress[place].id, term: term)
             message.index = previous
             message.logTerm = previousTerm
             message.commit = commit
             if hasEntries {
-                if shared.from != next {
-                    let slice = log.slice(from: next, through: log.last, bytes: settings.maxMessageBytes)
-                    shared = (next, slice.entries, slice.bytes)
+                if slice.from != previous.next {
+                    let cut = log.slice(from: previous.next, through: log.last, bytes: settings.maxMessageBytes)
+                    slice = Slice(from: previous.next, entries: cut.entries, bytes: cut.bytes)
                 }
-                message.entries = shared.entries
+                message.entries = slice.entries
             }
-            let through = previous + UInt64(message.entries.count)
             effects.append(.send(message))
-            progress[place].isDue = false
-            progress[place].toldCommit = max(progress[place].toldCommit, min(commit, through))
-            switch progress[place].flow {
-            case .probe:
-                progress[place].isPaused = true
-                return
-            case .replicate:
-                guard hasEntries else { return }
-                progress[place].next = through.next
-                progress[place].window.add(last: through, bytes: shared.bytes)
-            case .snapshot: return
-            }
+            let through = previous + UInt64(message.entries.count)
+            progress[place].sent(through: through, bytes: slice.bytes, commit: commit)
         }
+    }
+
+    /// What the follower would need next is compacted away. A silent one gets no snapshot until it is heard.
+    private mutating func replicateSnapshot(to place: Int, _ effects: inout [Effect]) {
+        guard progress[place].silence < settings.electionTicks else { return }
+        progress[place].awaitSnapshot()
+        effects.append(.sendSnapshot(to: progress[place].id))
     }
 
     mutating func receiveAppendResponse(_ answer: RaftMessage, _ effects: inout [Effect]) {

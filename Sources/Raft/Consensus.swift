@@ -192,7 +192,6 @@ package struct Consensus: Sendable {
     }
     package var configurationIndex: Index { configurations[configurations.count - 1].index }
     package var last: Index { log.last }
-    package var lastTerm: Term { log.lastTerm }
     /// The first index still in memory.
     package var first: Index { log.first }
     package var isLeader: Bool { role == .leader }

@@ -32,6 +32,30 @@ struct Progress {
         self.next = next
     }
 
+    /// Whether an append may be sent now; when the window is full, it must be an empty one.
+    func takesAppends(_ settings: Consensus.Settings) -> Bool {
+        switch flow {
+        case .probe: !isPaused
+        case .replicate: isDue || !window.isFull(settings)
+        case .snapshot: false
+        }
+    }
+
+    func isFull(_ settings: Consensus.Settings) -> Bool { flow == .replicate && window.isFull(settings) }
+
+    /// An append is on its way: its last index, what its entries weigh if it has any, and the leader's commit.
+    mutating func sent(through last: Index, bytes: Int, commit: Index) {
+        isDue = false
+        toldCommit = max(toldCommit, min(commit, last))
+        switch flow {
+        case .probe: isPaused = true
+        case .replicate where last >= next:
+            next = last.next
+            window.add(last: last, bytes: bytes)
+        case .replicate, .snapshot: break
+        }
+    }
+
     mutating func probe(from index: Index) {
         flow = .probe
         isPaused = false

@@ -45,14 +45,4 @@ enum SmallFile {
         close(file)
         guard unsafe rename(temporary, path) == 0 else { throw .system("rename \(path)", errno) }
     }
-
-    /// Writes `text` to a file that is there, such as one of a cgroup, in one call.
-    static func set(_ path: String, _ text: String) throws(RunnerError) {
-        let file = unsafe Glibc.open(path, O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .system("open \(path)", errno) }
-        defer { close(file) }
-        guard unsafe write(file, text, text.utf8.count) == text.utf8.count else {
-            throw .system("write \(path)", errno)
-        }
-    }
 }

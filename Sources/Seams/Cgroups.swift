@@ -29,12 +29,8 @@ package protocol Cgroups: AnyObject {
 }
 
 package protocol Cgroup: AnyObject {
-    /// The directories to join, for `SpawnRequest.cgroups`; in several hierarchies, or none.
+    /// The directories to join; in several hierarchies, or none.
     var directories: [String] { get }
-    /// Whether the group can kill all its members at once, and forbid them swap.
-    var killsAll: Bool { get }
-    var forbidsSwap: Bool { get }
-    func update(_ limits: TaskLimits) throws(SystemError)
     /// Whether any process is in it.
     func isPopulated() -> Bool
     /// Kills all members; again where the kernel can't do it as one.

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The one door to the world for the drivers: time, chance, threads, sockets, files and mounts.
+/// The one door to the world for the drivers: time, chance, threads, sockets and files.
 ///
 /// Implemented twice: on libuv and Linux, and by the simulator from one seed. Everything here but `files` is used
 /// from the loop's thread alone, and all handlers run there, never inside the call that took them.
@@ -10,8 +10,6 @@ package protocol Environment: AnyObject {
     var network: any Network { get }
     /// Synchronous; for start-up and for the inside of jobs.
     var files: any Files { get }
-    /// Synchronous and short; file systems in memory.
-    var mounts: any Mounts { get }
     /// Chance for keys, nonces and IDs, for one thread's use: the kernel's, or what the simulator's seed gives.
     func makeGenerator() -> SecureGenerator
 }

@@ -9,15 +9,12 @@ package struct FileStatus: Hashable, Sendable {
     package var uid: UInt32
     package var gid: UInt32
     package var size: UInt64
-    /// Changes when the path names another file.
-    package var inode: UInt64
-    package init(kind: Kind, mode: UInt32, uid: UInt32, gid: UInt32, size: UInt64, inode: UInt64) {
+    package init(kind: Kind, mode: UInt32, uid: UInt32, gid: UInt32, size: UInt64) {
         self.kind = kind
         self.mode = mode
         self.uid = uid
         self.gid = gid
         self.size = size
-        self.inode = inode
     }
 }
 
@@ -43,10 +40,6 @@ package protocol Files: AnyObject, Sendable {
     /// Removes a directory and all below it, without crossing into another file system.
     func removeTree(_ path: String) throws(SystemError)
     func rename(_ from: String, to: String) throws(SystemError)
-    func makeLink(_ path: String, to target: String) throws(SystemError)
-    func readLink(_ path: String) throws(SystemError) -> String
-    func setOwner(_ path: String, uid: UInt32, gid: UInt32) throws(SystemError)
-    func setMode(_ path: String, _ mode: UInt32) throws(SystemError)
     func syncDirectory(_ path: String) throws(SystemError)
     /// Opens for reading and writing. `create`: makes it, 0600, when it is absent.
     func open(_ path: String, create: Bool) throws(SystemError) -> any OpenFile
@@ -54,8 +47,6 @@ package protocol Files: AnyObject, Sendable {
     ///
     /// - Throws: `EWOULDBLOCK` with the owner's number in the detail.
     func lock(_ path: String) throws(SystemError) -> any FileLock
-    /// Bytes free for unprivileged users on the file system of `path`.
-    func freeBytes(_ path: String) throws(SystemError) -> UInt64
 }
 
 /// An open file with positioned reads and writes; from one thread at a time. Closed when released.
@@ -67,14 +58,9 @@ package protocol OpenFile: AnyObject, Sendable {
     func write(_ pieces: [Bytes], at offset: UInt64) throws(SystemError)
     /// `fdatasync`. After a failure the file's content is unknown: the owner stops.
     func sync() throws(SystemError)
-    /// Reserves `bytes` from the start and makes the file at least that long, of zeros.
-    func allocate(_ bytes: UInt64) throws(SystemError)
-    func truncate(_ bytes: UInt64) throws(SystemError)
     /// Closes now; nothing may be called after it.
     func close()
 }
 
 /// Held for as long as the object lives.
-package protocol FileLock: AnyObject, Sendable {
-    func release()
-}
+package protocol FileLock: AnyObject, Sendable {}

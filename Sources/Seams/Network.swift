@@ -126,7 +126,6 @@ package protocol ConnectionEvents: AnyObject {
 
 /// An open stream of bytes.
 package protocol Connection: AnyObject {
-    var local: SocketAddress { get }
     var peer: SocketAddress { get }
     /// `nil` for TCP.
     var credentials: Credentials? { get }

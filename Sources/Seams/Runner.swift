@@ -156,8 +156,6 @@ package protocol Runner: AnyObject {
     func stop(_ task: TaskID, grace: Duration)
     /// Kills the task with all its processes.
     func kill(_ task: TaskID)
-    /// Sends a signal to the task's own program.
-    func signal(_ task: TaskID, _ number: Int32)
     func exec(_ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void) -> any Execution
     /// Reads the output of a task, also of one that has ended and was cleaned up, of which `launch` may hold only ID and
     /// log path. `nil`: this runner keeps none.

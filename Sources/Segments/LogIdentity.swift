@@ -33,9 +33,9 @@ enum FileKindID {}
 /// Names one file, or one writing of a page; 16 random bytes.
 typealias FileID = ID<FileKindID>
 
-/// The log keys that are left, ascending by number; the last one seals what is new.
+/// A member's log keys, ascending by number; the last one seals what is new.
 package struct LogKeys: Sendable {
-    package private(set) var keys: [LogKey]
+    package let keys: [LogKey]
 
     package init(_ keys: [LogKey]) {
         precondition(!keys.isEmpty, "a log has at least one key")
@@ -43,15 +43,6 @@ package struct LogKeys: Sendable {
     }
 
     package var current: LogKey { keys[keys.count - 1] }
-
-    mutating func add(_ key: LogKey) {
-        precondition(key.id > current.id, "key \(key.id) is not newer than \(current.id)")
-        keys.append(key)
-    }
-
-    mutating func forget(below id: UInt32) {
-        keys.removeAll { $0.id < id }
-    }
 
     /// The key that seals the file `file`, checked against the file's commitment before anything is opened.
     func fileKey(

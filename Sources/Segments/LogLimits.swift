@@ -24,6 +24,4 @@ package enum LogLimits {
     package static let snapshotSyncBytes = 256 << 10
     /// A piece of the canonical stream.
     package static let pieceBytes = 1 << 20
-    /// The head of a snapshot: a configuration of the most members there can be fits.
-    package static let headBytes = 65_536
 }

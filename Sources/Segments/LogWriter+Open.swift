@@ -124,8 +124,7 @@ private struct Scan {
             header.keyID, header.fileID, writer.identity, personal: SegmentHeader.personal,
             commitment: header.commitment, name: name)
         let seal = SegmentSeal(header, key)
-        writer.segments.append(
-            LogWriter.Kept(seq: header.seq, firstIndex: header.firstIndex, keyID: header.keyID, name: name))
+        writer.segments.append(LogWriter.Kept(firstIndex: header.firstIndex, name: name))
         writer.nextSeq = header.seq + 1
         writer.nextOrdinal = header.firstOrdinal
         let bytes = try at(name) { () throws(FileError) in try files.read(name, at: 0, count: header.bytes) }

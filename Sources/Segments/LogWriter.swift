@@ -12,16 +12,14 @@ import Wire
 package final class LogWriter: @unchecked Sendable {
     /// A segment that is in the folder.
     struct Kept {
-        var seq: UInt64
         var firstIndex: Index
-        var keyID: UInt32
         var name: String
     }
 
     let files: any SegmentFiles
     let identity: LogIdentity
     let segmentBytes: Int
-    var keys: LogKeys
+    let keys: LogKeys
     var random: any RandomNumberGenerator
     var bounds: Bounds
     /// Ascending; the last one is `current`, unless that is `nil`.
@@ -105,29 +103,6 @@ package final class LogWriter: @unchecked Sendable {
             if isChanged { try at("log") { () throws(FileError) in try files.syncFolder() } }
             try tidy()
         }
-    }
-
-    /// Seals with `key` from the next record on, which begins a new segment; the bounds are sealed anew at once.
-    package func turn(to key: LogKey) throws(LogError) {
-        try guarded { () throws(LogError) in
-            keys.add(key)
-            current = nil
-            try writeBounds(bounds)
-            try writeBounds(bounds)
-        }
-    }
-
-    /// Forgets the keys below `id`, which no file may need any more.
-    package func forgetKeys(below id: UInt32) {
-        precondition(keyIDs.allSatisfy { $0 >= id }, "segments still need a key below \(id)")
-        keys.forget(below: id)
-    }
-
-    /// Numbers of the keys that segments still need, ascending; the current key is always needed.
-    package var keyIDs: [UInt32] {
-        var ids = segments.map(\.keyID) + [keys.current.id]
-        ids.sort()
-        return ids.enumerated().filter { $0.offset == 0 || ids[$0.offset - 1] != $0.element }.map(\.element)
     }
 
     /// Segments in the folder, the spare ones aside.
@@ -289,7 +264,7 @@ package final class LogWriter: @unchecked Sendable {
             try files.rename(spare, to: name)
             try files.syncFolder()
         }
-        segments.append(Kept(seq: nextSeq, firstIndex: header.firstIndex, keyID: key.id, name: name))
+        segments.append(Kept(firstIndex: header.firstIndex, name: name))
         current = SegmentSeal(header, fileKey)
         offset = LogLimits.pageBytes
         nextSeq += 1

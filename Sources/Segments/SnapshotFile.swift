@@ -112,7 +112,7 @@ final class SnapshotSeal {
                     nonce: UnsafeRawBufferPointer(rebasing: chunk[16..<40]), associated: associated, key: key.key)
             }
         }
-        advance(Bytes(Array(chunk[(chunk.count - 16)...])))
+        advance(past: Bytes(Array(chunk[(chunk.count - 16)...])))
         return chunk
     }
 
@@ -122,12 +122,11 @@ final class SnapshotSeal {
         guard let text = try? XChaCha.open(chunk.slice(16..<chunk.count), associated: associated, key: key.key) else {
             return nil
         }
-        advance(chunk.slice(chunk.count - 16..<chunk.count).copied())
+        advance(past: chunk.slice(chunk.count - 16..<chunk.count).copied())
         return text
     }
 
-    /// Passes a chunk without opening it.
-    func advance(_ tag: Bytes) {
+    private func advance(past tag: Bytes) {
         self.tag = tag
         number += 1
     }

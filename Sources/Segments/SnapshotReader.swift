@@ -4,7 +4,7 @@ import Model
 import Primitives
 import Wire
 
-/// Reads a snapshot: its canonical stream, portion by portion, from the beginning or from an offset.
+/// Reads a snapshot: its canonical stream, portion by portion.
 ///
 /// One thread at a time. A file that is removed while it is read must stay readable in `SegmentFiles`, or be kept.
 package final class SnapshotReader: @unchecked Sendable {
@@ -18,10 +18,9 @@ package final class SnapshotReader: @unchecked Sendable {
     private let size: Int
     private var offset = LogLimits.pageBytes
     /// Where in the canonical stream the next portion begins.
-    package private(set) var position: UInt64 = 0
-    /// The hash of the stream so far; `nil` after a jump.
-    private var hash: HashStream?
-    private var skip = 0
+    private var position: UInt64 = 0
+    /// Of the stream so far; `nil` behind its end.
+    private var hash: HashStream? = HashStream()
     private var isDone = false
 
     /// - Throws: as every opening of a file here.
@@ -37,33 +36,12 @@ package final class SnapshotReader: @unchecked Sendable {
         self.files = files
         self.name = name
         size = try at(name) { () throws(FileError) in try files.size(name) }
-        hash = HashStream()
         guard let first = try Self.frame(files, name, offset, size), first.kind == .head,
             let text = seal.open(try Self.chunk(files, name, offset, first)),
             let head = try? SnapshotMark.decode(text), head.index == header.index, head.term == header.term
         else { throw .corrupt(file: name, offset: LogLimits.pageBytes) }
         self.head = head
         offset += first.bytes
-    }
-
-    /// Goes on at `position` of the stream, at or behind where it stands; what is between is not opened.
-    package func seek(to position: UInt64) throws(LogError) {
-        precondition(position >= self.position, "a seek back from \(self.position) to \(position)")
-        guard position > self.position else { return }
-        hash = nil
-        while let frame = try Self.frame(files, name, offset, size), frame.kind != .end,
-            self.position + UInt64(frame.covers) <= position
-        {
-            let tag = try at(name) { () throws(FileError) in
-                try files.read(name, at: offset + frame.bytes - 16, count: 16)
-            }
-            guard tag.count == 16 else { throw .corrupt(file: name, offset: offset) }
-            seal.advance(tag)
-            offset += frame.bytes
-            self.position += UInt64(frame.covers)
-        }
-        skip = Int(position - self.position)
-        self.position = position
     }
 
     /// The next portion of the canonical stream, at most 64 KiB; `nil` at its authenticated end.
@@ -90,17 +68,15 @@ package final class SnapshotReader: @unchecked Sendable {
         case .head:
             throw .corrupt(file: name, offset: offset)
         }
+        guard !portion.isEmpty else { throw .corrupt(file: name, offset: offset) }
         hash?.update(portion)
         offset += frame.bytes
-        guard skip < portion.count else { throw .corrupt(file: name, offset: offset) }
-        let rest = portion.slice(skip..<portion.count)
-        skip = 0
-        position += UInt64(rest.count)
-        return rest
+        position += UInt64(portion.count)
+        return portion
     }
 
     private func finish(_ text: Bytes, _ frame: Frame) throws(LogError) {
-        guard text.count == 40, text.number(at: 0) == position, skip == 0, offset + frame.bytes == size else {
+        guard text.count == 40, text.number(at: 0) == position, offset + frame.bytes == size else {
             throw .corrupt(file: name, offset: offset)
         }
         if let whole = hash.take() {

@@ -57,9 +57,7 @@ package struct Change: Equatable, Sendable {
 /// What `apply` did.
 package struct Applied: Equatable, Sendable {
     package var index: Index
-    /// The verdict: the answer to the request.
+    /// The verdict: the answer to the request; of one that was executed before, the first answer.
     package var outcome: Outcome
-    /// The request was executed before: `outcome` is the first answer, and nothing changed.
-    package var isRepeat = false
     package var changes: [Change] = []
 }

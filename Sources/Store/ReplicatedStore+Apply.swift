@@ -67,7 +67,7 @@ extension ReplicatedStore {
         let proposal = try Self.decode(Proposal.self, entry)
         guard let command = proposal.command else { throw .undecodable(entry.index, nil) }
         if proposal.request != .none, let outcome = remembered(proposal) {
-            return Applied(index: entry.index, outcome: outcome, isRepeat: true)
+            return Applied(index: entry.index, outcome: outcome)
         }
         let at = Circumstances(
             index: entry.index, time: proposal.time, actor: proposal.actor, sealed: entry.sealed)
@@ -121,12 +121,6 @@ extension ReplicatedStore {
         hash.fold(UInt64(actor?.uid ?? 0))
         hash.fold(Bytes(utf8: actor?.name ?? ""))
         return hash.value
-    }
-
-    /// The first answer to a request, if it was executed: an early answer, before anything is proposed.
-    package func answer(to request: RequestID) -> Outcome? {
-        guard let record = requests[request] else { return nil }
-        return try? Outcome.decode(record.answer)
     }
 
     // MARK: Commands

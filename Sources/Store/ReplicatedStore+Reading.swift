@@ -44,12 +44,6 @@ extension ReplicatedStore {
         indexes.tasksBySecret.seconds(of: secret, from: TaskID.none).compactMap { tasks[$0] }
             .filter { $0.nodeID != .none }
     }
-
-    /// The same for a config.
-    package func tasks(using config: ConfigID) -> [StoredTask] {
-        indexes.tasksByConfig.seconds(of: config, from: TaskID.none).compactMap { tasks[$0] }
-            .filter { $0.nodeID != .none }
-    }
 }
 
 // MARK: - By what a person wrote

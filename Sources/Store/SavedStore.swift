@@ -15,11 +15,6 @@ package struct SavedPiece: Equatable, Sendable {
 /// written while the pieces are asked for, one or a few in a turn. The stream is the pieces' bytes one after the
 /// other: records of `u32 length | u32 kind`, little-endian, and `length` bytes; `SavedKind` has the order.
 package struct SavedStore: Sendable {
-    package let index: Index
-    package let term: Term
-    package let stateHash: UInt64
-    package let configuration: Configuration
-
     private enum Step {
         case head, cluster, nodes, secrets, configs, services, tasks, requests, staged, end, done
     }
@@ -44,10 +39,6 @@ package struct SavedStore: Sendable {
     private var pending: [UInt8] = []
 
     init(_ store: ReplicatedStore) {
-        index = store.index
-        term = store.term
-        stateHash = store.stateHash
-        configuration = store.configuration
         var head = StoreHead()
         head.format = Self.format
         head.index = store.index
@@ -126,19 +117,7 @@ package struct SavedStore: Sendable {
             requestOffset += batch.requests.count
             if batch.requests.isEmpty { step = .staged } else { add(.requests, batch.encoded()) }
         case .staged:
-            guard let next = staged.popFirst() else {
-                step = .end
-                break
-            }
-            var saved = SavedStaged()
-            var piece = StagePiece()
-            piece.deployment = next.id
-            piece.piece = next.piece.content
-            saved.piece = piece
-            saved.begun = next.begun
-            saved.sealed = !next.piece.sealed.isEmpty
-            if saved.sealed { sealed = [next.piece.sealed] }
-            add(.staged, saved.encoded())
+            if let next = staged.popFirst() { add(next.piece, of: next.id, begun: next.begun) } else { step = .end }
         case .end:
             var end = StoreEnd()
             end.records = records
@@ -149,6 +128,18 @@ package struct SavedStore: Sendable {
             return false
         }
         return true
+    }
+
+    private mutating func add(_ staged: Deployment.Piece, of deployment: DeploymentID, begun: Timestamp) {
+        var piece = StagePiece()
+        piece.deployment = deployment
+        piece.piece = staged.content
+        var saved = SavedStaged()
+        saved.piece = piece
+        saved.begun = begun
+        saved.sealed = !staged.sealed.isEmpty
+        if saved.sealed { sealed = [staged.sealed] }
+        add(.staged, saved.encoded())
     }
 
     private mutating func add(_ kind: SavedKind, _ body: Bytes) {

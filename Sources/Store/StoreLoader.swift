@@ -83,34 +83,14 @@ package struct StoreLoader: Sendable {
             self.secret = secret
             values = 0
         case .sealed: try staged == nil ? value(body) : keep(body)
-        case .config:
-            let config = try decode(Config.self, body)
-            try checkAscending(store.configs[config.id] == nil)
-            guard store.indexes.configNames[config.name.folded] == nil else { throw .saved(.inconsistent("S2")) }
-            store.configs[config.id] = config
-            store.indexes.replace(nil, config)
-            store.weight += ReplicatedStore.weight(config)
-        case .service:
-            let service = try decode(Service.self, body)
-            try checkAscending(store.services[service.id] == nil)
-            guard store.indexes.serviceNames[service.name.folded] == nil else { throw .saved(.inconsistent("S2")) }
-            store.services[service.id] = service
-            store.indexes.replace(nil, service)
+        case .config: try config(decode(Config.self, body))
+        case .service: try service(decode(Service.self, body))
         case .task:
             let task = try decode(StoredTask.self, body)
             try checkAscending(store.tasks[task.id] == nil)
             store.tasks[task.id] = task
             store.indexes.replace(nil, task)
-        case .requests:
-            for request in try decode(RequestBatch.self, body).requests {
-                guard store.requests[request.id] == nil, store.requests.count < StoreLimits.requests else {
-                    throw .saved(.inconsistent("S5"))
-                }
-                do throws(WireError) { _ = try Outcome.decode(request.answer) } catch {
-                    throw .saved(.message(record: records, error))
-                }
-                store.requests.append(request)
-            }
+        case .requests: for request in try decode(RequestBatch.self, body).requests { try keep(request) }
         case .staged:
             staged = try decode(SavedStaged.self, body)
             if staged?.sealed != true { try keep(Bytes()) }
@@ -146,6 +126,31 @@ package struct StoreLoader: Sendable {
         store.stateHash = head.stateHash
         store.configuration = head.configuration ?? Configuration()
         store.requests.forgotten = head.requestsForgotten
+    }
+
+    private mutating func config(_ config: Config) throws(StoreError) {
+        try checkAscending(store.configs[config.id] == nil)
+        guard store.indexes.configNames[config.name.folded] == nil else { throw .saved(.inconsistent("S2")) }
+        store.configs[config.id] = config
+        store.indexes.replace(nil, config)
+        store.weight += ReplicatedStore.weight(config)
+    }
+
+    private mutating func service(_ service: Service) throws(StoreError) {
+        try checkAscending(store.services[service.id] == nil)
+        guard store.indexes.serviceNames[service.name.folded] == nil else { throw .saved(.inconsistent("S2")) }
+        store.services[service.id] = service
+        store.indexes.replace(nil, service)
+    }
+
+    private mutating func keep(_ request: RequestRecord) throws(StoreError) {
+        guard store.requests[request.id] == nil, store.requests.count < StoreLimits.requests else {
+            throw .saved(.inconsistent("S5"))
+        }
+        do throws(WireError) { _ = try Outcome.decode(request.answer) } catch {
+            throw .saved(.message(record: records, error))
+        }
+        store.requests.append(request)
     }
 
     private mutating func value(_ sealed: Bytes) throws(StoreError) {

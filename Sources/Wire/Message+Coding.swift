@@ -163,6 +163,13 @@ extension Message {
 // MARK: - Frames that hold a secret
 
 extension Message {
+    /// The encoding in one buffer of ordinary memory, and nowhere else: whoever sends it wipes it.
+    ///
+    /// Bug: an empty message.
+    package func encodedForWiping() -> Bytes {
+        unsafe encodedSecret().borrow { unsafe Bytes($0) }
+    }
+
     /// Decodes a message from a buffer that held a secret in the clear, then overwrites the buffer. Nothing of the
     /// message is a view of it.
     package static func decode(wiping bytes: Bytes) throws(WireError) -> Self {

@@ -24,7 +24,7 @@ enum Output {
         write(text, to: STDERR_FILENO)
     }
 
-    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+    static func isTerminal(_ descriptor: Int32) -> Bool { TerminalMode.isTerminal(descriptor) }
 
     /// Columns for running text: those of the terminal, within what can be read; 80 when there is none.
     static var width: Int { min(max(terminal(STDOUT_FILENO)?.columns ?? 80, 60), 120) }
@@ -32,11 +32,8 @@ enum Output {
     /// The terminal's size as it is now; `nil`: it is none.
     static func terminal(_ descriptor: Int32) -> Terminal? {
         guard isTerminal(descriptor) else { return nil }
-        var size = winsize()
-        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return Terminal(columns: 80, rows: 24)
-        }
-        return Terminal(columns: Int(size.ws_col), rows: Int(size.ws_row))
+        guard let size = TerminalMode.windowSize(descriptor) else { return Terminal(columns: 80, rows: 24) }
+        return Terminal(columns: Int(size.columns), rows: Int(size.rows))
     }
 }
 

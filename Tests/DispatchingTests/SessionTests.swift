@@ -28,7 +28,6 @@ import Testing
         let (session, effects) = bench.register(NodeID(high: 9, low: 9), 1)
         #expect(session == .none)
         #expect(effects.close(1))
-        #expect(!bench.dispatcher.isReady(NodeID(high: 9, low: 9)))
     }
 
     @Test func `a session is good for its own node on its own channel only`() {

@@ -52,7 +52,6 @@ final class FakeRunner: Runner {
         time.after(.zero) { self.events[task]?(.ended(code: 143, reason: "")) }
     }
     func kill(_ task: TaskID) { log.append("kill") }
-    func signal(_ task: TaskID, _ number: Int32) { log.append("signal \(number)") }
     func exec(_ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void) -> any Execution {
         let made = FakeExecution(launch, events)
         execution = made
@@ -183,16 +182,15 @@ final class AgentBench {
     var driver: AgentDriver
 
     init(
-        _ linux: LinuxEnvironment = LinuxEnvironment(), environment: (any Environment)? = nil,
-        folder: TemporaryFolder = AgentBench.makeFolder(), runner: (any Runner)? = nil,
-        taskFiles: (any TaskFiles)? = nil
+        _ environment: LinuxEnvironment = LinuxEnvironment(), folder: TemporaryFolder = AgentBench.makeFolder(),
+        runner: (any Runner)? = nil, taskFiles: (any TaskFiles)? = nil
     ) {
-        self.environment = environment ?? linux
-        loop = linux.loop
+        self.environment = environment
+        loop = environment.loop
         self.folder = folder
-        fake = FakeRunner(linux.time)
-        link = FakeLink(linux.time)
-        driver = Self.driver(self.environment, folder.path, runner ?? fake, taskFiles ?? files, link)
+        fake = FakeRunner(environment.time)
+        link = FakeLink(environment.time)
+        driver = Self.driver(environment, folder.path, runner ?? fake, taskFiles ?? files, link)
     }
 
     static func makeFolder() -> TemporaryFolder { TemporaryFolder("agent", below: "/var/tmp") }
@@ -200,12 +198,10 @@ final class AgentBench {
     private static func driver(
         _ environment: any Environment, _ folder: String, _ runner: any Runner, _ files: any TaskFiles, _ link: FakeLink
     ) -> AgentDriver {
-        let identity = AgentDriver.Identity(
-            clusterID: ClusterID(high: 1, low: 2), nodeID: NodeID(high: 1, low: 3), nodeName: "n1")
         let description = NodeFacts.describe(
             files: environment.files, runners: [runner], taskFiles: files, version: "1.0")
         return AgentDriver(
-            environment: environment, runners: [runner], taskFiles: files, identity: identity,
+            environment: environment, runners: [runner], taskFiles: files, nodeName: "n1",
             options: AgentDriver.Options(stateDirectory: folder, runDirectory: "\(folder)/run"),
             description: description, sealKey: Bytes([UInt8](repeating: 3, count: 32)), link: link)
     }

@@ -145,8 +145,7 @@ private struct World {
 
     private func peer(_ guest: Guest) -> Peer {
         let peer = Peer(
-            accept: StalledConnection(.tcp(host: "192.0.2.2", port: 2)), environment: host, authority: links,
-            logger: Logger(level: .error) { _ in })
+            accept: StalledConnection(.tcp(host: "192.0.2.2", port: 2)), environment: host, authority: links)
         peer.parameters.incarnation = guest.row.incarnation
         return peer
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// «Secrets management with Docker Swarm», step by step, with real containers; and then what it could not do.
@@ -19,23 +20,6 @@ struct ArticleTests {
     private static let service = "secret-service"
     private static let client = "secret-stack_client-service"
     private static let values = ["This is my secret.", "A new secret", "Changed in place"]
-
-    /// The stack of the article: a service that reads a secret which is there already.
-    private static let stack = """
-        version: "3.1"
-        services:
-          client-service:
-            image: centos
-            entrypoint: /bin/sh
-            stdin_open: true
-            tty: true
-            secrets:
-              - my-secret
-        secrets:
-          my-secret:
-            external: true
-
-        """
 
     @Test(arguments: RealEngine.kinds)
     func `the article's walk`(_ kind: String) throws {
@@ -77,8 +61,7 @@ struct ArticleTests {
     /// The stack's task is on another node, and reads the same secret.
     private func deployStack(_ hosts: EngineHosts) throws {
         let cluster = hosts.cluster
-        let file = cluster.base.appending(path: "secret_stack.yml")
-        try Data(Self.stack.utf8).write(to: file)
+        let file = Repository.root.appending(path: "Tools/secret_stack.yml")
         let deployed = try cluster.conclave("m1", "stack", "deploy", "-c", file.path, "secret-stack")
         #expect(deployed.code == 0 && deployed.errors == "Creating service \(Self.client)\n", "\(deployed.all)")
         try cluster.waitRunning("m1", Self.client, 1)

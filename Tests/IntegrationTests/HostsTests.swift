@@ -1,4 +1,5 @@
 import Foundation
+import NetworkHosts
 import Testing
 
 /// Three hosts in network namespaces: what a cut between them does, and what is left of it afterwards.

@@ -23,9 +23,15 @@ final class Recorder: ConnectionEvents {
 
 /// How many open descriptors of this process are of a kind: "socket", "pidfd", "pipe".
 func openDescriptors(_ kind: String) -> Int {
-    let files = LinuxFiles()
-    let names = (try? files.list("/proc/self/fd")) ?? []
-    return names.count { ((try? files.readLink("/proc/self/fd/\($0)")) ?? "").contains(kind) }
+    let names = (try? LinuxFiles().list("/proc/self/fd")) ?? []
+    return names.compactMap { Descriptor($0) }.count { target(of: $0)?.contains(kind) == true }
+}
+
+/// What the kernel says that a descriptor of this process is: a path, or "pipe:[…]".
+func target(of descriptor: Descriptor) -> String? {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = unsafe readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
+    return count < 0 ? nil : String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 extension Loop {
@@ -56,5 +62,3 @@ extension Loop {
         return status
     }
 }
-
-let hasSandbox = unsafe access("/usr/bin/bwrap", X_OK) == 0

@@ -35,7 +35,7 @@ import WireTools
             put.value = canary.secret
             var request = Request()
             request.operation = .putSecret(put)
-            let received = unsafe request.encodedSecret().borrow { unsafe Bytes($0) }
+            let received = request.encodedForWiping()
             (put, request) = (PutSecret(), Request())
             try SecretMemoryTests.search(Request.self, canary, received, secrets: 1)
         }
@@ -56,7 +56,7 @@ import WireTools
     private static func rehearse() {
         var token = ShownToken()
         token.token = MaskedCanary().secret
-        let received = unsafe token.encodedSecret().borrow { unsafe Bytes($0) }
+        let received = token.encodedForWiping()
         _ = try? ShownToken.decode(wiping: received)
     }
 
@@ -66,7 +66,7 @@ import WireTools
         let received = try {
             var message = M()
             try message.fields(&filler)
-            return unsafe message.encodedSecret().borrow { unsafe Bytes($0) }
+            return message.encodedForWiping()
         }()
         try search(type, canary, received, secrets: filler.count)
     }

@@ -79,7 +79,7 @@ struct NoiseVectors {
                 }
             }
             #expect(initiator.hash == bytes(vector["handshake_hash"]))
-            #expect(responder.hash == initiator.hash && responder.binding == initiator.binding)
+            #expect(responder.hash == initiator.hash)
         }
         #expect(seen > 0, "no vector is of a pattern that we know")
     }

@@ -16,15 +16,19 @@ private final class TestCgroups: Cgroups {
     func make(_ name: String, _ limits: TaskLimits) throws(SystemError) -> any Cgroup {
         let group = TestCgroup(Self.roots.map { "\($0)/conclave-test-\(name)" })
         for folder in group.directories { _ = unsafe mkdir(folder, 0o755) }
-        do {
-            if let bytes = limits.memoryBytes {
-                try SmallFile.set("\(group.directories[0])/memory.limit_in_bytes", "\(bytes)")
-            }
-            if let count = limits.processes { try SmallFile.set("\(group.directories[1])/pids.max", "\(count)") }
-        } catch {
-            throw SystemError("limit", name, detail: "\(error)")
+        if let bytes = limits.memoryBytes {
+            try Self.set("\(group.directories[0])/memory.limit_in_bytes", "\(bytes)")
         }
+        if let count = limits.processes { try Self.set("\(group.directories[1])/pids.max", "\(count)") }
         return group
+    }
+
+    private static func set(_ path: String, _ text: String) throws(SystemError) {
+        let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        defer { close(file) }
+        guard unsafe write(file, text, text.utf8.count) == text.utf8.count else {
+            throw SystemError("write", path, code: errno, detail: "errno \(errno)")
+        }
     }
 
     func find(_ name: String) -> (any Cgroup)? {
@@ -35,13 +39,10 @@ private final class TestCgroups: Cgroups {
 
 private final class TestCgroup: Cgroup {
     let directories: [String]
-    let killsAll = false
-    let forbidsSwap = false
     init(_ directories: [String]) { self.directories = directories }
     private var members: [Int32] {
         (text("\(directories[1])/cgroup.procs") ?? "").split(separator: "\n").compactMap { Int32($0) }
     }
-    func update(_ limits: TaskLimits) throws(SystemError) {}
     func isPopulated() -> Bool { !members.isEmpty }
     func kill() throws(SystemError) { for pid in members { _ = Glibc.kill(pid, SIGKILL) } }
     func memoryKills() -> UInt64 {

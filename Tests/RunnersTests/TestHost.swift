@@ -21,7 +21,6 @@ final class TestHost: Host {
     var work: any Work { linux.work }
     var network: any Network { linux.network }
     var files: any Files { linux.files }
-    var mounts: any Mounts { linux.mounts }
     func makeGenerator() -> SecureGenerator { linux.makeGenerator() }
     var processes: any Processes { linux.processes }
 }

@@ -8,15 +8,14 @@ import Testing
 struct DamageTests {
     /// Two segments; the last batch of the newest is not proven to have been synchronised.
     private func written() throws -> (bench: Bench, names: [String], entries: [Entry], end: Int) {
-        let bench = Bench()
+        var bench = Bench()
+        try bench.open().writer.append(Bench.batch(1...2))
+        // A new key begins a new segment.
+        bench.keys = LogKeys([Bench.key(1), Bench.key(2)])
         let (writer, _) = try bench.open()
-        try writer.append(Bench.batch(1...2))
-        try writer.turn(to: Bench.key(2))
         for index in 3...5 as ClosedRange<UInt64> { try writer.append(LogBatch(entries: Bench.entries(index...index))) }
-        var both = bench
-        both.keys = LogKeys([Bench.key(1), Bench.key(2)])
         let names = try bench.disk.list().filter { $0.hasPrefix("seg-") }
-        return (both, names, Bench.entries(1...5), writer.offset)
+        return (bench, names, Bench.entries(1...5), writer.offset)
     }
 
     @Test func `every flipped byte is found, or was in the last batch, which is then cut`() throws {

@@ -3,6 +3,7 @@ import Dispatching
 import Model
 import Raft
 import Store
+import TestSupport
 import Testing
 import Wire
 
@@ -26,17 +27,7 @@ private struct Deliveries {
         random = SplitMix(seed: seed)
         dispatcher = Dispatcher(
             lease: .seconds(3), store: store, at: now, generator: SplitMix(seed: seed))
-        var cluster = Cluster()
-        cluster.id = ClusterID(high: 1, low: 1)
-        cluster.keyringCommitment = Bytes([UInt8](repeating: 7, count: 32))
-        var manager = Node()
-        manager.id = NodeID(high: 1, low: 0)
-        manager.name = "m1"
-        manager.member = MemberID(1)
-        var bootstrap = Bootstrap()
-        bootstrap.cluster = cluster
-        bootstrap.node = manager
-        apply(.bootstrap(bootstrap))
+        apply(.bootstrap(.founder))
         for (place, id) in Self.nodes.enumerated() {
             var node = Node()
             node.id = id

@@ -6,6 +6,7 @@ import Raft
 import Segments
 import Simulator
 import Store
+import TestSupport
 import Wire
 
 /// Managers as they are on a disk and in a store, without their links: consensus, the sealed log over a disk that
@@ -140,7 +141,7 @@ struct ManagerCluster {
         var sealed = Bytes((0..<(16 + random.next() % 900)).map { UInt8(truncatingIfNeeded: $0 &* number) })
         if hosts[leader].store.cluster == nil {
             sealed = Bytes()
-            proposal.command = .bootstrap(Self.bootstrap)
+            proposal.command = .bootstrap(.founder)
         } else if hosts[leader].store.secrets[id] == nil {
             var command = CreateSecret()
             command.id = id
@@ -156,20 +157,6 @@ struct ManagerCluster {
         nextOffer += 1
         offers[nextOffer] = id
         try step(leader, .propose(Offer(context: nextOffer, body: proposal.encoded(), sealed: sealed)))
-    }
-
-    private static var bootstrap: Bootstrap {
-        var cluster = Cluster()
-        cluster.id = ClusterID(high: 1, low: 1)
-        cluster.keyringCommitment = Bytes([UInt8](repeating: 7, count: 32))
-        var node = Node()
-        node.id = NodeID(high: 1, low: 0)
-        node.name = "m1"
-        node.member = MemberID(1)
-        var bootstrap = Bootstrap()
-        bootstrap.cluster = cluster
-        bootstrap.node = node
-        return bootstrap
     }
 
     // MARK: - A manager

@@ -1,5 +1,6 @@
 import Bytes
 import Model
+import TestSupport
 import Wire
 
 @testable import Store
@@ -11,18 +12,7 @@ struct Hand {
     var number: UInt64 = 0
 
     init(clustered: Bool = true) {
-        guard clustered else { return }
-        var cluster = Cluster()
-        cluster.id = ClusterID(high: 1, low: 1)
-        cluster.keyringCommitment = Bytes([UInt8](repeating: 7, count: 32))
-        var node = Node()
-        node.id = NodeID(high: 1, low: 0)
-        node.name = "m1"
-        node.member = MemberID(1)
-        var bootstrap = Bootstrap()
-        bootstrap.cluster = cluster
-        bootstrap.node = node
-        run(.bootstrap(bootstrap))
+        if clustered { run(.bootstrap(.founder)) }
     }
 
     @discardableResult

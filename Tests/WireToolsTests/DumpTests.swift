@@ -56,7 +56,7 @@ struct DumpTests {
         put.value = SecretBox(SecretBytes(copying: Bytes(mark)))
         var request = Request()
         request.operation = .putSecret(put)
-        let body = unsafe request.encodedSecret().borrow { unsafe Bytes($0) }
+        let body = request.encodedForWiping()
         var output = ExecOutput()
         output.data = Bytes(mark)
         let text = try dump(

@@ -30,51 +30,35 @@ int cl_random(void *out, size_t count);
 const char *cl_error_text(int code);
 
 // Terminals.
-int cl_open_terminal(uint16_t rows, uint16_t columns, int *ours, int *theirs);
-int cl_set_window(int fd, uint16_t rows, uint16_t columns);
 int cl_get_window(int fd, uint16_t *rows, uint16_t *columns);
 // Makes the terminal raw, or turns its echo off. Its state comes back by cl_restore, at exit, and before a signal
 // ends the process. One terminal at a time: -EBUSY.
 int cl_make_raw(int fd);
 int cl_hide_input(int fd);
 int cl_restore(void);
-// Of a terminal that is read line by line: the character that means the end of input; -1: none, or not a terminal.
-int cl_end_of_input(int fd);
 bool cl_can_read(int fd);
 // Waits until `fd` can be read or written, or `wake` can be read. 1: `fd`; 0: `wake`, or the time is over.
 int cl_wait(int fd, bool write, int wake, int milliseconds);
-
-// File systems in memory.
-int cl_mount_memory(const char *path, const char *type, const char *options);
-int cl_unmount(const char *path, bool detach);
 
 // Processes.
 struct cl_spawn_arguments {
     const char *program;
     char *const *argv;
     char *const *envp;
-    const char *directory;       // or null
-    const int *child_fds;        // numbers in the child
-    const int *our_fds;          // what they become
-    int fd_count;                // at most 16
-    const char *const *cgroups;  // directories, null-terminated; or null
-    int namespaces_pidfd;        // -1: none
-    int namespaces;              // CLONE_NEW…
-    bool new_session;
-    bool controlling_terminal;
+    const char *directory;  // or null
+    const int *child_fds;   // numbers in the child
+    const int *our_fds;     // what they become
+    int fd_count;           // at most 16
     bool dies_with_parent;
 };
-enum cl_step {
-    CL_CLONE = 1, CL_CGROUP, CL_SESSION, CL_DESCRIPTORS, CL_TERMINAL, CL_NAMESPACES, CL_DIRECTORY, CL_EXECUTE
-};
-// Starts a program. Returns the pid and sets `pidfd`; or a negative errno and sets `step`.
+enum cl_step { CL_CLONE = 1, CL_SESSION, CL_DESCRIPTORS, CL_DIRECTORY, CL_EXECUTE };
+// Starts a program in a session of its own. Returns the pid and sets `pidfd`; or a negative errno and sets `step`.
 int cl_spawn(const struct cl_spawn_arguments *request, int *pidfd, int *step);
 int cl_pidfd_open(int pid);
 int cl_pidfd_signal(int pidfd, int signal);
 // Reaps a child that has ended. 1: `code` exited; 2: killed by signal `code`; 0: still runs; -ECHILD: not ours.
 int cl_reap(int pidfd, int *code);
 
-int cl_watch_file(const char *path);
 // Starts the program anew with every symbol of every library bound, unless it was started so; returns only then (0), or
 // when it can't (-errno).
 int cl_bind_symbols(char *const *arguments);

@@ -66,7 +66,7 @@ extension AgentDriver {
             return conclude(relay, 125, Failure(.unavailable, "too many programs run inside this node's tasks"))
         }
         guard agent.task(start.taskID)?.phase == .running else {
-            return conclude(relay, 125, Failure(.notFound, "the task does not run on node \(identity.nodeName)"))
+            return conclude(relay, 125, Failure(.notFound, "the task does not run on node \(nodeName)"))
         }
         // The users of a container are its own.
         let isContained = launches[start.taskID]?.spec.container != nil

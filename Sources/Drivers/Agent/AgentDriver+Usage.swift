@@ -18,7 +18,7 @@ extension AgentDriver {
         }
         guard agent.task(task)?.phase == .running else {
             return conclude(
-                stream, task, Failure(.notFound, "the task does not run on node \(identity.nodeName)"))
+                stream, task, Failure(.notFound, "the task does not run on node \(nodeName)"))
         }
         runner(of: task).usage(task) { [weak self] result in
             guard let self else { return }

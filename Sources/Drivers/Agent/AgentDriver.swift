@@ -10,18 +10,6 @@ import Worker
 /// On the loop's thread. An event that comes while effects are carried out waits for its turn, so the core is never
 /// entered twice. What takes long is a job; only a task's own file system is written at once, in memory.
 package final class AgentDriver {
-    package struct Identity: Hashable, Sendable {
-        package var clusterID: ClusterID
-        package var nodeID: NodeID
-        package var nodeName: String
-
-        package init(clusterID: ClusterID, nodeID: NodeID, nodeName: String) {
-            self.clusterID = clusterID
-            self.nodeID = nodeID
-            self.nodeName = nodeName
-        }
-    }
-
     package struct Options: Hashable, Sendable {
         /// Of the daemon, 0700, exists; `tasks/` is made in it.
         package var stateDirectory: String
@@ -44,7 +32,8 @@ package final class AgentDriver {
         func logPath(of task: TaskID) -> String { "\(logsFolder)/\(task).log" }
     }
 
-    package let identity: Identity
+    /// As people see it.
+    let nodeName: String
     package private(set) var description: NodeDescription
     /// Told of what went wrong and needs no answer, in a line; never a value. Nothing by default.
     package var notice: (String) -> Void = { _ in }
@@ -102,7 +91,7 @@ package final class AgentDriver {
     ///   - sealKey: the public key that deliveries are sealed to, drawn at this start; 32 bytes.
     ///   - link: outlives the driver.
     package init(
-        environment: any Environment, runners: [any Runner], taskFiles: any TaskFiles, identity: Identity,
+        environment: any Environment, runners: [any Runner], taskFiles: any TaskFiles, nodeName: String,
         options: Options, description: NodeDescription, sealKey: Bytes, link: any AgentLink
     ) {
         precondition(sealKey.count == 32, "a key to seal to has 32 bytes, not \(sealKey.count)")
@@ -111,7 +100,7 @@ package final class AgentDriver {
         self.environment = environment
         self.runners = runners
         self.taskFiles = taskFiles
-        self.identity = identity
+        self.nodeName = nodeName
         self.description = description
         self.link = link
         plan = LaunchPlan(options: options)

@@ -1,6 +1,5 @@
 import Bytes
 import Link
-import Logging
 import Model
 import Primitives
 import Seams
@@ -31,7 +30,6 @@ protocol LinkAuthority: AnyObject {
 final class Peer: Port, ConnectionEvents {
     let environment: any Environment
     let connection: any Connection
-    private let logger: Logger
     var multiplexer: Multiplexer
     var records: Records?
     var handshake: LinkHandshake?
@@ -73,13 +71,10 @@ final class Peer: Port, ConnectionEvents {
     static let helloLimit = Duration.seconds(2)
 
     /// The accepting end of a TCP link.
-    init(
-        accept connection: any Connection, environment: any Environment, authority: any LinkAuthority, logger: Logger
-    ) {
+    init(accept connection: any Connection, environment: any Environment, authority: any LinkAuthority) {
         self.environment = environment
         self.connection = connection
         self.authority = authority
-        self.logger = logger
         isDialler = false
         multiplexer = Multiplexer(.acceptor, frameBytes: Limits.frameBytes, at: environment.time.now)
         handshake = LinkHandshake(accept: authority.localKey)
@@ -90,12 +85,11 @@ final class Peer: Port, ConnectionEvents {
     /// The dialling end of a TCP link.
     init(
         dial connection: any Connection, hello: LinkHello, key: SecretBox, environment: any Environment,
-        authority: any LinkAuthority, logger: Logger
+        authority: any LinkAuthority
     ) {
         self.environment = environment
         self.connection = connection
         self.authority = authority
-        self.logger = logger
         self.hello = hello
         isDialler = true
         multiplexer = Multiplexer(.dialler, frameBytes: Limits.frameBytes, at: environment.time.now)
@@ -120,10 +114,9 @@ final class Peer: Port, ConnectionEvents {
     }
 
     /// The accepting end of the control socket.
-    init(control connection: any Connection, environment: any Environment, logger: Logger, parameters: LinkParameters) {
+    init(control connection: any Connection, environment: any Environment, parameters: LinkParameters) {
         self.environment = environment
         self.connection = connection
-        self.logger = logger
         isDialler = false
         multiplexer = Multiplexer(.acceptor, frameBytes: Limits.frameBytes, at: environment.time.now)
         super.init()

@@ -21,6 +21,13 @@ extension Manager {
     /// The founder's first command: from what its identity and keyring hold, with two fresh tokens.
     func makeBootstrap() throws(Failure) -> Bootstrap {
         guard let clusterKeys = keys.cluster else { throw Failure(.integrity, "the founder has no cluster keys") }
+        var bootstrap = Bootstrap()
+        bootstrap.cluster = try foundingCluster(clusterKeys)
+        bootstrap.node = foundingRow(clusterKeys)
+        return bootstrap
+    }
+
+    private func foundingCluster(_ clusterKeys: ClusterKeyring) throws(Failure) -> Cluster {
         var cluster = Cluster()
         cluster.id = identity.clusterID
         var spec = ClusterSpec()
@@ -53,7 +60,10 @@ extension Manager {
         cluster.lastMember = identity.member
         cluster.level = 1
         cluster.keyringCommitment = clusterKeys.commitment.bytes
+        return cluster
+    }
 
+    private func foundingRow(_ clusterKeys: ClusterKeyring) -> Node {
         var node = Node()
         node.id = identity.nodeID
         node.name = identity.name
@@ -74,10 +84,7 @@ extension Manager {
             node.serial = body.serial
             node.certificateEnd = Timestamp(seconds: body.notAfter)
         }
-        var bootstrap = Bootstrap()
-        bootstrap.cluster = cluster
-        bootstrap.node = node
-        return bootstrap
+        return node
     }
 
     /// A joiner came by a token: its row is committed, then it gets its certificate and ticket.
@@ -186,7 +193,7 @@ extension Manager {
     }
 
     private func finish(_ answer: EnrolAnswer, _ peer: Peer) {
-        let body = answer.failure == nil ? unsafe answer.encodedSecret().borrow { unsafe Bytes($0) } : answer.encoded()
+        let body = answer.failure == nil ? answer.encodedForWiping() : answer.encoded()
         peer.send(.enrolAnswer, stream: 0, flags: [.end, .response], body)
         environment.time.after(.seconds(2)) { [weak peer] in peer?.close() }
     }

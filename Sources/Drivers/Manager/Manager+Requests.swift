@@ -76,7 +76,6 @@ extension Manager {
         if let leading {
             observed.tasks = leading.dispatcher.observed
             observed.held = leading.dispatcher.held
-            observed.reachable.insert(identity.nodeID)
         }
         for (node, peer) in links.peers where peer.isOpen { observed.reachable.insert(node) }
         observed.reachable.insert(identity.nodeID)

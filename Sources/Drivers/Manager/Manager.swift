@@ -42,7 +42,6 @@ final class Manager {
     let watchers = EventWatchers()
     /// While this node is leaving.
     var resignation: Resignation?
-    private var configuration = Configuration()
     private var isStopped = false
     /// When a node that should be linked was last dialled.
     private var dialledAt: [NodeID: Moment] = [:]
@@ -174,10 +173,6 @@ extension Manager: MemberEvents {
         leadIfReady()
     }
 
-    func configured(_ configuration: Configuration) {
-        self.configuration = configuration
-    }
-
     /// Duties begin once an entry of this term is committed and applied: then the store is up to date.
     private func leadIfReady() {
         let consensus = member.consensus
@@ -202,78 +197,6 @@ extension Manager: MemberEvents {
     }
 
     func fatal(_ failure: Failure) { host?.fatal(failure) }
-}
-
-/// Streams one snapshot to one follower, a few portions ahead of its credit.
-private final class SnapshotSender {
-    private let port: Port
-    private let source: SnapshotSource
-    private let environment: any Environment
-    private let work: any SerialWorker
-    private let stream: UInt32
-    private var reader: SnapshotReader?
-    private var offset: UInt64 = 0
-    private var done: ((Bool) -> Void)?
-
-    static let ahead = 512 * 1024
-
-    init(
-        _ port: Port, _ source: SnapshotSource, _ environment: any Environment, _ work: any SerialWorker,
-        done: @escaping (Bool) -> Void
-    ) {
-        self.port = port
-        self.source = source
-        self.environment = environment
-        self.work = work
-        self.done = done
-        stream = port.openStream()
-    }
-
-    func start() {
-        var offer = SnapshotOffer()
-        offer.mark = source.mark
-        offer.term = source.term
-        port.send(.snapshotOffer, stream: stream, offer.encoded())
-        next()
-    }
-
-    private func next() {
-        guard port.isOpen else { return finish(false) }
-        guard port.heldBytes(of: stream) < Self.ahead, !port.isFull else {
-            environment.time.after(.milliseconds(5)) { self.next() }
-            return
-        }
-        let (source, reader) = (source, reader)
-        work.submit(
-            { () -> (SnapshotReader, Bytes?)? in
-                do throws(LogError) {
-                    let open: SnapshotReader
-                    if let reader { open = reader } else { open = try source.makeReader() }
-                    return (open, try open.next())
-                } catch {
-                    return nil
-                }
-            },
-            done: { [self] result in
-                guard let (reader, portion) = result else {
-                    port.fail(Failure(.unavailable, "the snapshot can't be read"), stream: stream)
-                    return finish(false)
-                }
-                self.reader = reader
-                var chunk = SnapshotChunk()
-                chunk.offset = offset
-                chunk.data = portion ?? Bytes()
-                chunk.last = portion == nil
-                offset += UInt64(chunk.data.count)
-                port.send(.snapshotChunk, stream: stream, flags: chunk.last ? .end : [], chunk.encoded())
-                if chunk.last { finish(true) } else { next() }
-            })
-    }
-
-    private func finish(_ isWhole: Bool) {
-        done?(isWhole)
-        done = nil
-    }
 }
 
 // MARK: - Frames from other nodes
@@ -304,21 +227,9 @@ extension Manager {
             }
             requests.receive(message, from: port, self)
         case .reply: requests.received(message, from: port, self)
-        case .execStart:
-            guard port.role == .manager, let start = try? ExecStart.decode(message.body), start.taskID == .none else {
-                return false
-            }
-            relays.start(.exec(start), from: port, stream: message.stream, self)
-        case .logsStart:
-            guard port.role == .manager, let start = try? LogsStart.decode(message.body), start.taskID == .none else {
-                return false
-            }
-            relays.start(.logs(start), from: port, stream: message.stream, self)
-        case .getUsage:
-            guard port.role == .manager, let start = try? GetUsage.decode(message.body), start.taskID == .none else {
-                return false
-            }
-            relays.start(.usage(start), from: port, stream: message.stream, self)
+        case .execStart: return start(.exec, message, from: port)
+        case .logsStart: return start(.logs, message, from: port)
+        case .getUsage: return start(.usage, message, from: port)
         case .execInput, .execOutput, .execResize, .execSignal, .execExit, .logsSource, .logsChunk, .logsEnd,
             .taskUsage, .failure:
             if relays.relay(message, from: port) { return true }
@@ -333,6 +244,15 @@ extension Manager {
             leading?.keysStored(stored)
         default: return false
         }
+        return true
+    }
+
+    /// A stream that another manager asks this one for; `false`: the leader opens it to this node's agent.
+    private func start(_ kind: Relays.Kind, _ message: Multiplexer.Incoming, from port: Port) -> Bool {
+        guard port.role == .manager, let opening = try? Relays.Opening(kind, decoding: message.body),
+            opening.taskID == .none
+        else { return false }
+        relays.start(opening, from: port, stream: message.stream, self)
         return true
     }
 

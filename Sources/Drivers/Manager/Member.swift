@@ -17,7 +17,6 @@ protocol MemberEvents: AnyObject {
     /// The store was replaced by a snapshot.
     func restored()
     func changed(_ role: Consensus.Role, _ term: Term, leader: MemberID)
-    func configured(_ configuration: Configuration)
     /// The newest snapshot is to be streamed to a follower.
     func sendSnapshot(to member: MemberID, _ snapshot: SnapshotSource)
     /// The member can't go on: the process ends with these words.
@@ -156,7 +155,6 @@ final class Member {
 
     /// Begins to tick.
     func start() {
-        events?.configured(consensus.configuration)
         tick()
         step(.endTurn)
     }
@@ -194,7 +192,6 @@ final class Member {
 // MARK: - What is asked of it
 
 extension Member {
-    var isLeader: Bool { consensus.isLeader }
     var leader: MemberID { consensus.leader }
 
     /// Proposes a command; `done` when it is applied here, or can't be known to be.
@@ -281,7 +278,7 @@ extension Member {
         case .changed(let role, let term, let leader):
             if role != .leader { giveUpWaiting() }
             events?.changed(role, term, leader: leader)
-        case .configured(let configuration, _): events?.configured(configuration)
+        case .configured: break
         case .halt(let halt): events?.fatal(Failure(halt: halt))
         }
     }

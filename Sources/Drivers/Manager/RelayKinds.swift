@@ -9,6 +9,23 @@ extension Relays {
         case logs(LogsStart)
         case usage(GetUsage)
 
+        init(_ kind: Kind, decoding body: Bytes) throws(WireError) {
+            switch kind {
+            case .exec: self = .exec(try ExecStart.decode(body))
+            case .logs: self = .logs(try LogsStart.decode(body))
+            case .usage: self = .usage(try GetUsage.decode(body))
+            }
+        }
+
+        /// The task that the leader found; none: it has yet to.
+        var taskID: TaskID {
+            switch self {
+            case .exec(let start): start.taskID
+            case .logs(let start): start.taskID
+            case .usage(let start): start.taskID
+            }
+        }
+
         var kind: Kind {
             switch self {
             case .exec: .exec

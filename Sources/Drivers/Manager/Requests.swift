@@ -92,7 +92,7 @@ extension Reply {
     /// The encoded reply; one with a token in it leaves no second copy behind.
     var wireBody: Bytes {
         guard case .token = result else { return encoded() }
-        return unsafe encodedSecret().borrow { unsafe Bytes($0) }
+        return encodedForWiping()
     }
 }
 
@@ -205,7 +205,7 @@ extension Requests {
     private func forward(_ pending: Pending, to peer: Peer) {
         let stream = peer.openStream()
         forwarded[Key(port: peer.number, stream: stream)] = Forwarded(pending: pending, leader: peer.node)
-        let body = unsafe pending.request.encodedSecret().borrow { unsafe Bytes($0) }
+        let body = pending.request.encodedForWiping()
         peer.send(.request, stream: stream, flags: .end, body)
     }
 

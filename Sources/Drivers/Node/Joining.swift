@@ -1,7 +1,6 @@
 import Bytes
 import Identity
 import Link
-import Logging
 import Model
 import Primitives
 import Sealing
@@ -19,7 +18,6 @@ final class Joining: LinkAuthority {
     let localKey: AgreementKey
     var isWorker: Bool { false }
     private let environment: any Environment
-    private let logger: Logger
     private let token: JoinSecret
     private let enrol: Enrol
     private let issuingSeed: SecretBox?
@@ -34,11 +32,10 @@ final class Joining: LinkAuthority {
     static let timeout = Duration.seconds(20)
 
     init(
-        environment: any Environment, logger: Logger, token: JoinSecret, request: JoinCluster, name: String,
+        environment: any Environment, token: JoinSecret, request: JoinCluster, name: String,
         address: String, description: NodeDescription, done: @escaping (Outcome) -> Void
     ) {
         self.environment = environment
-        self.logger = logger
         self.token = token
         self.done = done
         self.name = name
@@ -94,8 +91,7 @@ final class Joining: LinkAuthority {
             case .success(let connection):
                 let hello = LinkHello(purpose: .join, epoch: 0, handle: token.handle)
                 let peer = Peer(
-                    dial: connection, hello: hello, key: token.sharedKey, environment: environment, authority: self,
-                    logger: logger)
+                    dial: connection, hello: hello, key: token.sharedKey, environment: environment, authority: self)
                 self.peer = peer
                 peer.onMessage = { [self] message in received(message) }
                 peer.onClosed = { [self] in

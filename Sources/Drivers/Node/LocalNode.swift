@@ -80,10 +80,7 @@ final class LocalNode {
         description.hostname = identity.name
         let agent = AgentDriver(
             environment: parts.environment, runners: parts.runners, taskFiles: parts.taskFiles,
-            identity: AgentDriver.Identity(
-                clusterID: identity.clusterID, nodeID: identity.nodeID, nodeName: identity.name),
-            options: parts.agentOptions,
-            description: description,
+            nodeName: identity.name, options: parts.agentOptions, description: description,
             sealKey: sealKey.publicKey.bytes, link: self)
         agent.notice = { [logger = parts.logger] in logger.warning($0) }
         self.agent = agent

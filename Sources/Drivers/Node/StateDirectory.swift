@@ -139,9 +139,4 @@ final class StateDirectory {
         for folder in Self.folders where try files.status(at(folder)) != nil { try files.removeTree(at(folder)) }
         try files.syncDirectory(path)
     }
-
-    func close() {
-        lock?.release()
-        lock = nil
-    }
 }

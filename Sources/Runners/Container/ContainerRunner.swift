@@ -93,7 +93,6 @@ package final class ContainerRunner: Runner, TaskKeeper {
 
     package func stop(_ task: TaskID, grace: Duration) { tasks[task]?.stop(grace: grace) }
     package func kill(_ task: TaskID) { tasks[task]?.kill() }
-    package func signal(_ task: TaskID, _ number: Int32) { tasks[task]?.signal(number) }
 
     package func exec(
         _ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void

@@ -80,7 +80,7 @@ final class EngineCall: ConnectionEvents {
     func write(_ bytes: Bytes) {
         if let connection { connection.write(wiping: [bytes]) } else { bytes.wipe() }
     }
-    var pendingBytes: Int { connection?.pendingBytes ?? 0 }
+
     /// No more comes from this end.
     func end() { connection?.end() }
 

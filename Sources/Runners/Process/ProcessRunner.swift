@@ -131,10 +131,6 @@ package final class ProcessRunner: Runner, TaskKeeper {
         tasks[task]?.kill()
     }
 
-    package func signal(_ task: TaskID, _ number: Int32) {
-        tasks[task]?.signal(number)
-    }
-
     package func exec(
         _ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void
     ) -> any Execution {

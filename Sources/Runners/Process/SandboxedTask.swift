@@ -265,14 +265,9 @@ final class SandboxedTask: KeptTask {
 
     func stop(grace: Duration) {
         guard state != .over, graceTimer == nil else { return }
-        guard state == .running, program != nil else { return kill() }
-        signal(launch.stopSignal)
+        guard state == .running, let program else { return kill() }
+        _ = try? program.signal(launch.stopSignal)
         graceTimer = host.time.after(grace) { [weak self] in self?.kill() }
-    }
-
-    func signal(_ number: Int32) {
-        guard state == .running else { return }
-        _ = try? program?.signal(number)
     }
 
     /// Kills what is in the control group and number 1 inside, which takes all the others with it.

@@ -38,7 +38,7 @@ final class SimulatedClient: ConnectionEvents {
         self.connection = connection
         connection.start(self)
         multiplexer.send(.welcome, stream: 0, Welcome().encoded())
-        let body = unsafe request.encodedSecret().borrow { unsafe Bytes($0) }
+        let body = request.encodedForWiping()
         multiplexer.send(.request, stream: multiplexer.openStream(), flags: .end, body)
         flush()
     }

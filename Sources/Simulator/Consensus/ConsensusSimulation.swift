@@ -130,15 +130,7 @@ package struct ConsensusSimulation {
             try step(member, .applied(index, stateHash: hash))
         case .snapshot(let mark, let hash, let from, let to, let term):
             let failed = isCut(from, to) || hosts[place(to)].core == nil || random.next() % 4 == 0
-            if !failed {
-                received[mark.index] = hash
-                // Durable beside the old state before the core hears of it.
-                if mark.index > hosts[place(to)].savedMark.index {
-                    hosts[place(to)].savedMark = mark
-                    hosts[place(to)].savedHash = hash
-                }
-                try step(to, .snapshotReceived(mark, from: from, term: term))
-            }
+            if !failed { try receive(mark, hash, from: from, to: to, term) }
             if hosts[place(from)].core != nil {
                 try step(from, .snapshotSent(to: to, index: failed ? nil : mark.index))
             }
@@ -149,6 +141,18 @@ package struct ConsensusSimulation {
             try act()
         }
         if steps % 256 == 0 { try checkLogs() }
+    }
+
+    private mutating func receive(
+        _ mark: SnapshotMark, _ hash: UInt64, from: MemberID, to: MemberID, _ term: Term
+    ) throws(Failure) {
+        received[mark.index] = hash
+        // Durable beside the old state before the core hears of it.
+        if mark.index > hosts[place(to)].savedMark.index {
+            hosts[place(to)].savedMark = mark
+            hosts[place(to)].savedHash = hash
+        }
+        try step(to, .snapshotReceived(mark, from: from, term: term))
     }
 
     mutating func deliver(_ event: Consensus.Event, to member: MemberID) throws(Failure) { try step(member, event) }

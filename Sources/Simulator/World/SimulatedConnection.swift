@@ -12,7 +12,6 @@ final class SimulatedConnection: Connection {
     }
 
     let process: SimulatedProcess
-    let local: SocketAddress
     let peer: SocketAddress
     let credentials: Credentials?
     private weak var other: SimulatedConnection?
@@ -37,9 +36,8 @@ final class SimulatedConnection: Connection {
     /// What the two kernels hold between them.
     private static let window = 256 * 1024
 
-    private init(_ process: SimulatedProcess, local: SocketAddress, peer: SocketAddress, isLocal: Bool) {
+    private init(_ process: SimulatedProcess, peer: SocketAddress, isLocal: Bool) {
         self.process = process
-        self.local = local
         self.peer = peer
         credentials = isLocal ? Credentials(uid: 0, gid: 0, pid: 1) : nil
     }
@@ -54,8 +52,8 @@ final class SimulatedConnection: Connection {
         case .tcp:
             source = .tcp(host: dialler.host.address, port: UInt16(32_768 + dialler.world.below(28_000)))
         }
-        let near = SimulatedConnection(dialler, local: source, peer: address, isLocal: isLocal)
-        let far = SimulatedConnection(acceptor, local: address, peer: source, isLocal: isLocal)
+        let near = SimulatedConnection(dialler, peer: address, isLocal: isLocal)
+        let far = SimulatedConnection(acceptor, peer: source, isLocal: isLocal)
         near.other = far
         far.other = near
         near.otherProcess = acceptor

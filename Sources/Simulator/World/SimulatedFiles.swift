@@ -4,23 +4,21 @@ import Glibc
 import Seams
 import Segments
 
-/// The files of one host, by path: on its disk, which may lose them, but for links and directories.
+/// The files of one host, by path: on its disk, which may lose them, but for directories.
 ///
-/// Directories are stored at once, as a file system with a journal does in practice; links are in memory.
+/// These are stored at once, as a file system with a journal does in practice.
 /// On the simulation's one thread.
 package final class SimulatedFiles: Files, @unchecked Sendable {
     package let disk = SimulatedDisk()
     private var directories: Set<String> = ["/"]
-    private var links: [String: String] = [:]
     private var locks: Set<String> = []
     private var temporary = 0
 
     package init() {}
 
-    /// The power was lost: links, which are in memory, and locks are gone.
+    /// The power was lost, and the locks with it.
     package func crash(_ generator: inout some RandomNumberGenerator) {
         disk.crash(&generator)
-        links = [:]
         locks = []
     }
 
@@ -83,21 +81,19 @@ package final class SimulatedFiles: Files, @unchecked Sendable {
     package func list(_ path: String) throws(SystemError) -> [String] {
         guard directories.contains(path) else { throw Self.error("list", path, ENOENT) }
         let files = (try? disk.list()) ?? []
-        return (files + directories + links.keys).filter { $0 != "/" && Self.parent(of: $0) == path }
+        return (files + directories).filter { $0 != "/" && Self.parent(of: $0) == path }
             .map { String($0.dropFirst(path.utf8.count + 1)) }.sorted()
     }
 
     package func status(_ path: String) throws(SystemError) -> FileStatus? {
         if directories.contains(path) {
-            return FileStatus(kind: .directory, mode: 0o700, uid: 0, gid: 0, size: 0, inode: 0)
+            return FileStatus(kind: .directory, mode: 0o700, uid: 0, gid: 0, size: 0)
         }
-        if links[path] != nil { return FileStatus(kind: .link, mode: 0o777, uid: 0, gid: 0, size: 0, inode: 0) }
         guard let file = try? disk.file(path) else { return nil }
-        return FileStatus(kind: .file, mode: 0o600, uid: 0, gid: 0, size: UInt64(file.count), inode: 0)
+        return FileStatus(kind: .file, mode: 0o600, uid: 0, gid: 0, size: UInt64(file.count))
     }
 
     package func remove(_ path: String) throws(SystemError) -> Bool {
-        if links.removeValue(forKey: path) != nil { return true }
         if directories.contains(path) {
             guard try list(path).isEmpty else { throw Self.error("remove", path, ENOTEMPTY) }
             directories.remove(path)
@@ -118,31 +114,12 @@ package final class SimulatedFiles: Files, @unchecked Sendable {
     }
 
     package func rename(_ from: String, to: String) throws(SystemError) {
-        if let target = links.removeValue(forKey: from) {
-            links[to] = target
-            return
-        }
         try at("rename", from) { () throws(FileError) in try disk.rename(from, to: to) }
     }
-
-    package func makeLink(_ path: String, to target: String) throws(SystemError) {
-        guard try status(path) == nil else { throw Self.error("link", path, EEXIST) }
-        links[path] = target
-    }
-
-    package func readLink(_ path: String) throws(SystemError) -> String {
-        guard let target = links[path] else { throw Self.error("read link", path, ENOENT) }
-        return target
-    }
-
-    package func setOwner(_ path: String, uid: UInt32, gid: UInt32) throws(SystemError) {}
-    package func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {}
 
     package func syncDirectory(_ path: String) throws(SystemError) {
         try at("sync", path) { () throws(FileError) in try disk.syncNames(in: path) }
     }
-
-    package func freeBytes(_ path: String) throws(SystemError) -> UInt64 { UInt64(disk.freeBytes) }
 
     // MARK: - Open files
 
@@ -156,7 +133,7 @@ package final class SimulatedFiles: Files, @unchecked Sendable {
 
     package func lock(_ path: String) throws(SystemError) -> any FileLock {
         guard locks.insert(path).inserted else { throw Self.error("lock", path, EWOULDBLOCK) }
-        return SimulatedLock { [weak self] in self?.locks.remove(path) }
+        return SimulatedLock()
     }
 
     // MARK: - Helpers
@@ -229,25 +206,8 @@ private final class SimulatedOpenFile: OpenFile, @unchecked Sendable {
         try SimulatedFiles.translate("sync", path) { () throws(FileError) in try disk.sync(file) }
     }
 
-    func allocate(_ bytes: UInt64) throws(SystemError) {
-        guard bytes > file.count else { return }
-        try truncate(bytes)
-    }
-
-    func truncate(_ bytes: UInt64) throws(SystemError) {
-        try SimulatedFiles.translate("truncate", path) { () throws(FileError) in
-            try disk.resize(file, Int(bytes))
-        }
-    }
-
     func close() {}
 }
 
-private final class SimulatedLock: FileLock, @unchecked Sendable {
-    private var give: (() -> Void)?
-    init(_ give: @escaping () -> Void) { self.give = give }
-    func release() {
-        give?()
-        give = nil
-    }
-}
+/// Held until its process ends: no daemon gives one up before.
+private final class SimulatedLock: FileLock {}

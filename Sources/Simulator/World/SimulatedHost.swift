@@ -7,7 +7,6 @@ package final class SimulatedHost {
     package let place: Int
     package let name: String
     package let files = SimulatedFiles()
-    package let mounts = SimulatedMounts()
     package private(set) var isUp = true
     package private(set) var processes: [SimulatedProcess] = []
     /// Added to the time of each synchronisation, in microseconds: a slow disk.

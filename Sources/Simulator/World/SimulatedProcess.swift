@@ -28,7 +28,6 @@ package final class SimulatedProcess: Environment {
     package var work: any Work { self }
     package var network: any Network { self }
     package var files: any Files { host.files }
-    package var mounts: any Mounts { host.mounts }
     package func makeGenerator() -> SecureGenerator { SecureGenerator(insecureSeed: random()) }
 
     /// Runs `body` as a turn of this process's loop.

@@ -87,8 +87,6 @@ package final class SimulatedRunner: Runner {
         if let program = host.programs[task], program.isAlive { end(program, after: 200, code: 137, reason: "") }
     }
 
-    package func signal(_ task: TaskID, _ number: Int32) {}
-
     package func exec(_ task: TaskID, _ launch: ExecLaunch, events: @escaping (ExecEvent) -> Void) -> any Execution {
         world.plan(after: 500, in: process) { events(.failed(code: 126, reason: "nothing runs in a simulation")) }
         return NoExecution()

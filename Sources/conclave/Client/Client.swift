@@ -8,21 +8,18 @@ import Wire
 
 /// A connection to a daemon's control socket, used by one thread that waits for each answer.
 final class Client: ConnectionEvents {
-    private let loop = Loop()
-    private let host: String
+    let loop = Loop()
     private let timeout: Duration
     private var connection: (any Connection)?
-    private var multiplexer: Multiplexer
-    private var messages: [Multiplexer.Incoming] = []
+    var multiplexer: Multiplexer
+    private(set) var messages: [Multiplexer.Incoming] = []
     private var isGone = false
-    private var goodbye: Failure?
 
     /// Connects.
     ///
     /// - Parameter host: `unix:///path`, or a path.
     /// - Throws: `Failure` of code `unavailable` when nobody listens, `denied` when this user may not.
     init(host: String, timeout: Duration) throws(Failure) {
-        self.host = host
         self.timeout = timeout
         multiplexer = Multiplexer(.dialler, frameBytes: Limits.frameBytes, at: loop.now)
         guard let address = SocketAddress(host), case .unix = address else {
@@ -63,12 +60,12 @@ final class Client: ConnectionEvents {
     func drained() { flush() }
     func closed(_ reason: CloseReason) { isGone = true }
 
-    private func send(_ type: FrameType, stream: UInt32, flags: FrameFlags = [], _ body: Bytes) {
+    func send(_ type: FrameType, stream: UInt32, flags: FrameFlags = [], _ body: Bytes) {
         multiplexer.send(type, stream: stream, flags: flags, body)
         flush()
     }
 
-    private func flush() {
+    func flush() {
         guard let connection else { return }
         while connection.pendingBytes < 1 << 20 {
             let pieces = multiplexer.take(256 * 1024)
@@ -80,7 +77,7 @@ final class Client: ConnectionEvents {
     }
 
     /// The next message of a stream; waits for it.
-    private func next(_ stream: UInt32, until deadline: Moment?) throws(Failure) -> Multiplexer.Incoming {
+    func next(_ stream: UInt32, until deadline: Moment?) throws(Failure) -> Multiplexer.Incoming {
         while true {
             if let place = messages.firstIndex(where: { $0.stream == stream }) { return messages.remove(at: place) }
             if let bye = messages.first(where: { $0.type == .goodbye }) {
@@ -131,7 +128,7 @@ extension Client {
         request.stale = stale
         request.operation = operation
         let stream = multiplexer.openStream()
-        send(.request, stream: stream, flags: .end, unsafe request.encodedSecret().borrow { unsafe Bytes($0) })
+        send(.request, stream: stream, flags: .end, request.encodedForWiping())
         while true {
             let message = try next(stream, until: deadline)
             if message.flags.contains(.error) {
@@ -279,125 +276,4 @@ extension Client {
         }
         return usage
     }
-}
-
-// MARK: - Programs inside tasks
-
-extension Client {
-    /// Runs a program inside a task until it ends, or is detached, and returns its exit code.
-    ///
-    /// - Throws: `Failure` when it could not be run; its code is 125, 126 or 127 for the shell.
-    func exec(_ start: ExecStart) throws(Failure) -> Int32 {
-        let stream = multiplexer.openStream()
-        var mode: TerminalMode?
-        if start.terminal, start.input, TerminalMode.isTerminal(STDIN_FILENO) {
-            do throws(SystemError) {
-                mode = try TerminalMode.raw(STDIN_FILENO)
-            } catch {
-                throw Failure(.unspecified, "the terminal can't be used", why: "\(error)")
-            }
-        }
-        send(.execStart, stream: stream, start.encoded())
-        let resizing = start.terminal ? watchSize(stream) : nil
-        let input = start.input ? readInput(stream) : nil
-        defer {
-            resizing?.cancel()
-            input?.connection?.abort()
-            multiplexer.closeStream(stream)
-            for message in messages where message.type.isSecret { message.body.wipe() }
-        }
-        while true {
-            let message: Multiplexer.Incoming
-            do throws(Failure) {
-                message = try next(stream, until: nil)
-            } catch {
-                mode.take()?.restore()
-                throw error
-            }
-            switch message.type {
-            case .execOutput:
-                // A program may print a secret: what it printed is here no longer than it takes to pass it on.
-                defer { message.body.wipe() }
-                guard let output = try? ExecOutput.decode(message.body) else { continue }
-                try? StandardOutput.write(output.data, to: output.error ? STDERR_FILENO : STDOUT_FILENO)
-                multiplexer.consumed(message.body.count, of: stream)
-                flush()
-            case .execExit:
-                mode.take()?.restore()
-                guard let exit = try? ExecExit.decode(message.body) else { return 125 }
-                if let failure = exit.failure { throw failure }
-                return exit.code
-            case .failure:
-                mode.take()?.restore()
-                throw (try? Failure.decode(message.body)) ?? Failure(.unspecified, "the task can't be reached")
-            default: break
-            }
-        }
-    }
-
-    private func watchSize(_ stream: UInt32) -> (any Seams.Timer)? {
-        try? loop.onSignal(SIGWINCH) { [self] in
-            guard let size = TerminalMode.windowSize(STDOUT_FILENO) else { return }
-            var resize = ExecResize()
-            resize.rows = UInt32(size.rows)
-            resize.columns = UInt32(size.columns)
-            send(.execResize, stream: stream, resize.encoded())
-        }
-    }
-
-    private func readInput(_ stream: UInt32) -> InputPump? {
-        guard let connection = try? loop.standard(STDIN_FILENO, writes: false) else { return nil }
-        let pump = InputPump { [self] data, isEnd in
-            var input = ExecInput()
-            input.data = data
-            input.end = isEnd
-            send(.execInput, stream: stream, input.encoded())
-            return multiplexer.heldBytes(of: stream) > Multiplexer.initialCredit
-        }
-        pump.connection = connection
-        connection.start(pump)
-        pump.watch(loop) { [self] in multiplexer.heldBytes(of: stream) > 0 }
-        return pump
-    }
-}
-
-/// Passes standard input on, no faster than the task takes it.
-private final class InputPump: ConnectionEvents {
-    var connection: (any Connection)?
-    private let pass: (Bytes, Bool) -> Bool
-    private var isPaused = false
-
-    init(_ pass: @escaping (Bytes, Bool) -> Bool) {
-        self.pass = pass
-    }
-
-    func received(_ bytes: Bytes) {
-        // Each frame is a copy, and the channel's.
-        defer { bytes.wipe() }
-        var offset = 0
-        while offset < bytes.count {
-            let end = min(offset + 32_768, bytes.count)
-            if pass(bytes.slice(offset..<end), false), !isPaused {
-                isPaused = true
-                connection?.pause()
-            }
-            offset = end
-        }
-    }
-
-    /// Goes on once what was held has gone.
-    func watch(_ loop: Loop, isHeld: @escaping () -> Bool) {
-        loop.after(.milliseconds(10)) { [weak self] in
-            guard let self else { return }
-            if isPaused, !isHeld() {
-                isPaused = false
-                connection?.resume()
-            }
-            watch(loop, isHeld: isHeld)
-        }
-    }
-
-    func receivedEnd() {}
-    func drained() {}
-    func closed(_ reason: CloseReason) { _ = pass(Bytes(), true) }
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Compression
 import Model
+import TestSupport
 import Wire
 
 @testable import Store
@@ -132,14 +133,6 @@ private enum SavedStream {
     }
 
     private static var someCommands: [Command] {
-        var bootstrap = Bootstrap()
-        bootstrap.cluster = Cluster()
-        bootstrap.cluster?.id = ClusterID(high: 1, low: 1)
-        bootstrap.cluster?.keyringCommitment = Bytes([UInt8](repeating: 7, count: 32))
-        bootstrap.node = Node()
-        bootstrap.node?.id = NodeID(high: 1, low: 0)
-        bootstrap.node?.name = "m1"
-        bootstrap.node?.member = MemberID(1)
         var secret = CreateSecret()
         secret.id = SecretID(high: 9, low: 1)
         secret.spec = SecretSpec()
@@ -149,7 +142,7 @@ private enum SavedStream {
         config.spec = ConfigSpec()
         config.spec?.name = "motd"
         config.data = Bytes(utf8: "hello")
-        return [.bootstrap(bootstrap), .createSecret(secret), .createConfig(config), .createService(someService)]
+        return [.bootstrap(.founder), .createSecret(secret), .createConfig(config), .createService(someService)]
     }
 
     private static var someService: CreateService {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What a program that was run said and how it ended.
 struct Finished: Sendable {
@@ -115,13 +116,6 @@ func eventually(within seconds: Double = 20, _ condition: () throws -> Bool) ret
 }
 
 /// Where the executables under test are: beside the test bundle.
-let productsFolder: URL = {
-    var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    while folder.path != "/" {
-        if FileManager.default.isExecutableFile(atPath: folder.appending(path: "conclaved").path) { return folder }
-        folder = folder.deletingLastPathComponent()
-    }
-    return URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../.build/debug").standardized
-}()
+let productsFolder = Repository.program("conclaved").deletingLastPathComponent()
 
 let isRoot = getuid() == 0

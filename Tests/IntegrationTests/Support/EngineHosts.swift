@@ -1,4 +1,5 @@
 import Foundation
+import NetworkHosts
 
 /// Three hosts in network namespaces of their own, each with a container engine and a daemon: `m1`, `w1` and `w2`.
 final class EngineHosts {

@@ -263,14 +263,11 @@ struct EngineTests {
         #expect(node.end(deaf) == .ended(code: 137, reason: ""))
         #expect(node.finish(deaf) == [])
 
-        var polite = try node.launch("trap 'exit 42' INT; echo; while :; do sleep 0.05; done")
+        var polite = try node.launch("trap 'exit 42' INT; echo ready; while :; do sleep 0.05; done")
         polite.spec.program?.stopSignal = "INT"
         try node.run(polite)
-        // The trap may come a moment after the start: so the signal is sent until it is heard.
-        node.wait {
-            node.runner.signal(polite.task, 2)
-            return node.events[polite.task]?.count == 2
-        }
+        #expect(node.logs(polite, { $0.follow = true }, until: { !$0.isEmpty }).lines == ["ready"])
+        node.runner.stop(polite.task, grace: .seconds(60))
         #expect(node.end(polite) == .ended(code: 42, reason: ""))
         #expect(node.finish(polite) == [])
     }

@@ -2,7 +2,6 @@
 ///
 /// A field may hold another message as bytes, sealed or not; these are followed too.
 struct Audience {
-    private let declarations: Declarations
     /// By message: what holds it.
     private var holders: [String: Set<String>] = [:]
     /// By message: its frame type.
@@ -26,7 +25,6 @@ struct Audience {
     private static let handshake: Set = ["ResponderPayload", "InitiatorPayload"]
 
     init(_ declarations: Declarations) {
-        self.declarations = declarations
         for (name, message) in declarations.messages {
             for field in message.fields where !field.typeName.isEmpty {
                 holders[declarations.name(field.typeName), default: []].insert(name)

@@ -53,8 +53,6 @@ extension FrameTypes {
     package struct Row: Equatable {
         package var type: UInt32
         package var message: String
-        /// Who sends it, and who takes it.
-        package var way: String
         package var priority: UInt8
         package var isStreamed: Bool
     }
@@ -68,7 +66,7 @@ extension FrameTypes {
             guard cells.count == 7, let type = UInt32(cells[1]), let priority = UInt8(cells[4]) else { return nil }
             let message = cells[2].trimmingCharacters(in: ["`"])
             return Row(
-                type: type, message: message, way: cells[3], priority: priority, isStreamed: cells[5] == "streamed")
+                type: type, message: message, priority: priority, isStreamed: cells[5] == "streamed")
         }
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import NetworkHosts
 import Seams
 import Wire
 
@@ -34,7 +35,7 @@ final class Cluster {
     let base: String
     private(set) var nodes: [Node] = []
     /// Where its nodes are, one on each in turn; `nil`: all on this machine. Set before the first one starts.
-    var hosts: Hosts?
+    var hosts: NetworkHosts<Failure>?
     /// The workers' container engine; `nil`: none. Removed with the cluster; set before the first one starts.
     var engine: EngineHost?
     /// The program to start; beside this one.

@@ -42,7 +42,7 @@ final class ControlConnection: ConnectionEvents {
         request.operation = operation
         let stream = multiplexer.openStream()
         asked[stream] = done
-        let body = unsafe request.encodedSecret().borrow { unsafe Bytes($0) }
+        let body = request.encodedForWiping()
         multiplexer.send(.request, stream: stream, flags: .end, body)
         flush()
     }

@@ -2,6 +2,7 @@ import Bytes
 import Glibc
 import Linux
 import Model
+import NetworkHosts
 import Wire
 
 /// How long a write through a follower takes that is sent when the leader has just been lost.
@@ -29,7 +30,10 @@ struct Failover {
             var times = Sample()
             switch loss {
             case .cut:
-                let hosts = try Hosts(bench.loop, count: 3)
+                let hosts = try NetworkHosts("cnclb-\(getpid())", subnet: "10.214.0", count: 3) {
+                    words throws(Failure) in
+                    try bench.loop.runToEnd(["/usr/sbin/ip"] + words)
+                }
                 defer { hosts.tearDown() }
                 try measure(loss, hosts, &times)
             case .killed, .stopped: try measure(loss, nil, &times)
@@ -38,7 +42,7 @@ struct Failover {
         }
     }
 
-    private func measure(_ loss: Loss, _ hosts: Hosts?, _ times: inout Sample) throws(Failure) {
+    private func measure(_ loss: Loss, _ hosts: NetworkHosts<Failure>?, _ times: inout Sample) throws(Failure) {
         var taken = times
         try bench.withCluster { (cluster) throws(Failure) in
             cluster.hosts = hosts

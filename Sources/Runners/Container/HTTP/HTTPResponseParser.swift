@@ -63,7 +63,6 @@ struct HTTPResponseParser {
     /// Of a line that tells a chunk's size.
     static let lineBytes = 1 << 10
 
-    var isDone: Bool { state == .done }
     /// Whether the connection ended within an answer that made sense so far.
     private(set) var wasCutOff = false
 
