@@ -104,18 +104,24 @@ final class ContainerTask {
         }
     }
 
-    /// The image, fetched if it is not there.
+    /// The image, fetched if it is not there, or if its tag is to be looked up again.
     private func image(
         _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<PreparedTask>
     ) {
-        engine.image(name) { result in
-            guard case .failure(let error) = result, error.isMissing else {
-                return done(result.map { PreparedTask($0, name) })
+        let looksUp = name.digest == nil && plan.container.lookup > 0
+        engine.image(name) { found in
+            switch found {
+            case .success(let image) where !looksUp: return done(.success(PreparedTask(image, name)))
+            case .failure(let error) where !error.isMissing: return done(.failure(error))
+            case .success, .failure: break
             }
-            engine.pull(name, credentials: credentials) { result in
-                switch result {
-                case .success: self.fetched(name, engine, done: done)
-                case .failure(let error): done(.failure(error.after("image \(name.reference) can't be fetched")))
+            engine.pull(name, credentials: credentials) { pulled in
+                switch (pulled, found) {
+                case (.success, _): self.fetched(name, engine, done: done)
+                // A registry that can't be asked takes nothing away: what the node has is run, as Swarm does.
+                case (.failure, .success(let image)): done(.success(PreparedTask(image, name)))
+                case (.failure(let error), .failure):
+                    done(.failure(error.after("image \(name.reference) can't be fetched")))
                 }
             }
         }
