@@ -34,7 +34,8 @@ extension Gateway {
 
     private func nodes(_ list: ListObjects, _ observed: Observations, asked: NodeID) throws(Failure) -> NodeList {
         let filters = try Filters(
-            list.filters, known: ["id", "label", "membership", "name", "node.label", "role"])
+            list.filters, known: ["id", "label", "membership", "name", "node.label", "role"],
+            choices: ["membership": ["accepted", "pending"], "role": ["manager", "worker"]])
         var nodes = try chosen(list, all: store.allNodes, find: store.findNode) { node in
             filters.accept(
                 id: node.id.description, name: node.name, labels: StringPairs(pairs: node.spec?.labels.pairs ?? [])
