@@ -10,6 +10,8 @@ struct AssignmentPlan {
     private(set) var content = WorkerSession.Content()
     /// The values that are missing: before they are sealed nothing is sent.
     private(set) var requests: [Dispatcher.SealRequest] = []
+    /// Tasks that can't be sent, with the reason.
+    private(set) var refused: [(task: TaskID, reason: String)] = []
     private var things: [AssignmentChange] = []
     private var tasks: [AssignmentChange] = []
 
@@ -20,6 +22,15 @@ struct AssignmentPlan {
 
     /// Adds a task that has not ended, and what it needs.
     mutating func add(_ task: StoredTask, _ store: ReplicatedStore) {
+        let isNews = session.sent.tasks[task.id] != task.desired
+        var sent = task
+        if isNews, task.needsValues {
+            do throws(Failure) {
+                sent = try task.filled(store)
+            } catch {
+                return refused.append((task.id, error.why.isEmpty ? error.message : "\(error.message): \(error.why)"))
+            }
+        }
         content.tasks[task.id] = task.desired
         if task.needsValues {
             for reference in task.spec?.secrets ?? [] { add(reference, of: task, store) }
@@ -27,7 +38,7 @@ struct AssignmentPlan {
         } else {
             content.keepValues(of: task.id, from: session.sent)
         }
-        if session.sent.tasks[task.id] != task.desired { tasks.append(AssignmentChange(.task(task))) }
+        if isNews { tasks.append(AssignmentChange(.task(sent))) }
     }
 
     private mutating func add(_ reference: SecretReference, of task: StoredTask, _ store: ReplicatedStore) {

@@ -5,10 +5,14 @@ import Store
 
 extension Dispatcher {
     /// Sends a node what changed of its assignment, once the values in it are sealed.
-    mutating func flush(_ node: NodeID, _ store: ReplicatedStore, _ effects: inout [Effect]) {
+    mutating func flush(_ node: NodeID, _ store: ReplicatedStore, _ time: Timestamp, _ effects: inout [Effect]) {
         guard var session = sessions[node], session.channel != nil, !session.isSealing else { return }
         var plan = AssignmentPlan(for: node, session)
         for task in store.tasks(on: node) where !task.hasEnded { plan.add(task, store) }
+        if !plan.refused.isEmpty {
+            let changes = plan.refused.map { Self.rejection($0.task, $0.reason, time) }
+            effects += [.commit(node, session.id, report: 0, changes), .replan]
+        }
         guard plan.requests.isEmpty else {
             session.isSealing = true
             sessions[node] = session
@@ -82,17 +86,23 @@ extension Dispatcher {
         var changes: [TaskChange] = []
         for request in requests {
             session.failed.insert(WorkerSession.ValueKey(task: request.task, secret: request.secret))
-            var change = TaskChange()
-            change.id = request.task
-            var status = TaskStatus()
-            status.state = .rejected
-            status.since = time
-            status.message = "preparing"
-            status.error = "the value of secret \(store.secret(request.secret)?.spec?.name ?? "") could not be opened"
-            change.status = status
-            changes.append(change)
+            let reason = "the value of secret \(store.secret(request.secret)?.spec?.name ?? "") could not be opened"
+            changes.append(Self.rejection(request.task, reason, time))
         }
         sessions[node] = session
         return [.commit(node, id, report: 0, changes), .replan]
+    }
+
+    /// A task that its node is never told of.
+    private static func rejection(_ task: TaskID, _ reason: String, _ time: Timestamp) -> TaskChange {
+        var status = TaskStatus()
+        status.state = .rejected
+        status.since = time
+        status.message = "preparing"
+        status.error = reason
+        var change = TaskChange()
+        change.id = task
+        change.status = status
+        return change
     }
 }

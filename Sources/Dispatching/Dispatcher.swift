@@ -130,7 +130,7 @@ package struct Dispatcher {
         case .flush: break
         case .wake: lapse(store, now, time, &effects)
         }
-        for node in order where sessions[node]?.isDirty == true { flush(node, store, &effects) }
+        for node in order where sessions[node]?.isDirty == true { flush(node, store, time, &effects) }
         if let next = nextWake() { effects.append(.wakeAt(next)) }
         return effects
     }

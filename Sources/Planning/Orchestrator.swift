@@ -90,7 +90,6 @@ extension Orchestrator {
         if ConstraintEnforcer.violates(task, constraints, of: spec, on: node) || crowdedOut.contains(task.id) {
             return stop(&task, because: ConstraintEnforcer.reason)
         }
-        if hasAnotherImage(task, service) { return stop(&task) }
         switch TimeLimits.judge(task, view.status(task), at: view.time) {
         case .overrun(let reason): stop(&task, because: reason)
         case .inTime(let end): plan.wake(at: end)
@@ -227,14 +226,6 @@ extension Orchestrator {
             pin.digest = digest
             return plan.pins.append(pin)
         }
-    }
-
-    /// Whether a task was on its way when the digest became known, and found another one.
-    private func hasAnotherImage(_ task: StoredTask, _ service: Service) -> Bool {
-        guard !service.imageDigest.isEmpty, task.serviceRevision == service.meta?.specRevision,
-            let digest = view.status(task).fetchedDigest
-        else { return false }
-        return digest != service.imageDigest
     }
 }
 

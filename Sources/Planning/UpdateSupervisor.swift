@@ -59,9 +59,18 @@ struct UpdateSupervisor {
 
     /// Whether a task is what the spec asks for. Where it runs matters only when its node no longer suits.
     func isCurrent(_ task: StoredTask) -> Bool {
+        if hasAnotherImage(task) { return false }
         if task.serviceRevision == revision || task.spec == spec { return true }
-        guard let node = view.store.node(task.nodeID), spec.isEqualButPlacement(task.spec) else { return false }
+        guard let node = view.store.node(task.nodeID), service.isRun(by: task, view.status(task)) else { return false }
         return spec.constraints.allSatisfy { $0.matches(node) }
+    }
+
+    /// Whether a task of the spec was on its way when the digest became known, and found another one.
+    private func hasAnotherImage(_ task: StoredTask) -> Bool {
+        guard !service.imageDigest.isEmpty, task.serviceRevision == revision,
+            let digest = view.status(task).fetchedDigest
+        else { return false }
+        return digest != service.imageDigest
     }
 
     func decide(_ places: [Occupied]) -> Decision {
@@ -93,7 +102,7 @@ struct UpdateSupervisor {
     }
 
     func stage(_ place: Occupied) -> Stage {
-        guard let first = place.tasks.first(where: { $0.serviceRevision == revision }) else {
+        guard let first = place.tasks.first(where: { $0.serviceRevision == revision && !hasAnotherImage($0) }) else {
             guard place.active.contains(where: { !isCurrent($0) }) else {
                 return place.active.isEmpty && !place.stopping.isEmpty ? .underWay : .untouched
             }

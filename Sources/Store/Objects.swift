@@ -23,16 +23,23 @@ extension Service {
         guard imageDigest.isEmpty, let image = spec?.task?.container?.image else { return false }
         return ImageName(image).digest == nil
     }
+    /// The digest goes with the image that it is of, and stays with the spec that it was found for.
+    mutating func replaceSpec(by new: ServiceSpec) {
+        previousSpec = spec
+        previousImageDigest = imageDigest
+        // What the current spec names was in use until now, so it is there.
+        previousUnusable = false
+        if new.task?.isOfSameImage(as: spec?.task) != true { imageDigest = "" }
+        spec = new
+    }
+
+    mutating func swapSpecs() {
+        swap(&spec, &previousSpec)
+        swap(&imageDigest, &previousImageDigest)
+    }
+
     var namedSecrets: [SecretID] { specsInUse.flatMap { ($0?.task).secretIDs } }
     var namedConfigs: [ConfigID] { specsInUse.flatMap { ($0?.task).configIDs } }
-}
-
-extension TaskStatus {
-    /// What the tag of its image was at the registry when it was fetched for this task, or `nil`.
-    package var fetchedDigest: String? {
-        guard imageFetched, let digest = ImageName(imageDigest).digest, ImageName.isDigest(digest) else { return nil }
-        return digest
-    }
 }
 
 extension TaskSpec? {

@@ -11,6 +11,7 @@ extension ReplicatedStore {
             throw Failure(.invalid, "TaskSpec: missing runtime")
         }
         try TaskRules.check(task)
+        _ = try Placeholders(tryOut: spec).filled(program)
         let isContainer = task.container != nil
         var targets: [Targets.Use] = []
         for place in program.secrets.indices {

@@ -38,16 +38,13 @@ extension ReplicatedStore {
         }
         try check(&spec)
         if spec != service.spec {
-            service.previousSpec = service.spec
-            // What the current spec names was in use until now, so it is there.
-            service.previousUnusable = false
+            service.replaceSpec(by: spec)
         } else if service.updateStatus?.state != .paused, service.updateStatus?.state != .rollbackPaused {
             var outcome = Self.done(service.id, at)
             outcome.revision = service.meta?.revision ?? .zero
             return outcome
         }
         // The same spec again is another try at an update that is paused.
-        service.spec = spec
         service.updateStatus = nil
         put(service, at, spec: true)
         return Self.done(service.id, at)
@@ -60,8 +57,7 @@ extension ReplicatedStore {
             throw Failure(.conflict, "service \(service.name) does not have a previous spec")
         }
         try checkPresent(previous.task, previousOf: service.name)
-        service.previousSpec = service.spec
-        service.spec = previous
+        service.swapSpecs()
         service.previousUnusable = false
         var status = UpdateStatus()
         status.state = .rollbackStarted

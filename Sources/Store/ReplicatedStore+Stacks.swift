@@ -134,7 +134,7 @@ extension ReplicatedStore {
     private mutating func publish(
         _ staged: StagedService, _ stack: String, _ at: Circumstances
     ) throws(Failure) -> ServiceID {
-        let spec = try resolved(staged.spec ?? ServiceSpec())
+        var spec = try resolved(staged.spec ?? ServiceSpec())
         guard let held = indexes.serviceNames[spec.name.folded].flatMap({ services[$0] }) else {
             var command = CreateService()
             command.id = staged.id
@@ -145,6 +145,7 @@ extension ReplicatedStore {
         try Self.checkOwner(held.spec?.labels, stack, "service", spec.name)
         var command = UpdateService()
         command.id = held.id
+        spec.task?.keepRequests(of: held.spec?.task)
         command.spec = spec
         _ = try update(command, at)
         return held.id

@@ -98,7 +98,7 @@ extension ReplicatedStore {
         service.updateStatus = status
         if progress.rollback {
             guard service.canRollBack else { return }
-            swap(&service.spec, &service.previousSpec)
+            service.swapSpecs()
         }
         put(service, at, spec: progress.rollback)
     }

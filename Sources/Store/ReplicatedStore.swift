@@ -87,8 +87,6 @@ extension ReplicatedStore {
     mutating func put(_ object: Service, _ at: Circumstances, spec: Bool) {
         var object = object
         let old = services[object.id]
-        // Also what is rolled back to is looked up again.
-        if object.spec?.task?.isOfSameImage(as: old?.spec?.task) != true { object.imageDigest = "" }
         object.meta = Self.meta(old?.meta, at, spec: spec)
         indexes.replace(old, object)
         services[object.id] = object

@@ -27,6 +27,9 @@ package enum StoreLimits {
     package static let userOrdinals: UInt32 = 65_536
     /// An image's name with its tag and digest.
     package static let imageBytes = 512
+    /// A text with placeholders, and what it may become: neither may cost apply a noticeable time.
+    package static let templateBytes = 4096
+    package static let filledBytes = 16_384
     /// Each text of a task's status, such as its error.
     package static let statusBytes = 1024
     /// References to secrets and configs in one service.

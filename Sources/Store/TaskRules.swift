@@ -19,11 +19,18 @@ enum TaskRules {
             throw Failure(
                 .invalid, "a service can have at most \(StoreLimits.references) references to secrets and configs")
         }
-        try MountRules.check(program.mounts)
         try check(program.health)
         for ulimit in program.ulimits { try check(ulimit) }
         for name in program.capabilitiesAdded + program.capabilitiesDropped { try check(capability: name) }
         try check(task.networks)
+    }
+
+    /// What can be told only once placeholders are filled in.
+    static func checkFilled(_ program: ProgramSpec) throws(Failure) {
+        guard program.hostname.isEmpty || Names.isHost(program.hostname) else {
+            throw Failure(.invalid, "invalid hostname format: \(program.hostname)")
+        }
+        try MountRules.check(program.mounts)
     }
 
     // MARK: - Runners
@@ -61,9 +68,6 @@ enum TaskRules {
         guard program.directory.isEmpty || program.directory.hasPrefix("/") else {
             throw Failure(
                 .invalid, "the working directory '\(program.directory)' is invalid, it needs to be an absolute path")
-        }
-        guard program.hostname.isEmpty || Names.isHost(program.hostname) else {
-            throw Failure(.invalid, "invalid hostname format: \(program.hostname)")
         }
         guard SignalName.number(program.stopSignal) != nil else {
             throw Failure(.invalid, "Invalid signal: \(program.stopSignal)", try: "a name such as SIGINT, or a number")

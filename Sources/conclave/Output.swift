@@ -26,6 +26,9 @@ enum Output {
 
     static func isTerminal(_ descriptor: Int32) -> Bool { TerminalMode.isTerminal(descriptor) }
 
+    /// Whether the terminal that this user says to have understands more than lines.
+    static var canDraw: Bool { unsafe getenv("TERM").map { unsafe String(cString: $0) } != "dumb" }
+
     /// Columns for running text: those of the terminal, within what can be read; 80 when there is none.
     static var width: Int { min(max(terminal(STDOUT_FILENO)?.columns ?? 80, 60), 120) }
 

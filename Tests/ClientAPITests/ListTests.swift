@@ -52,6 +52,9 @@ import Wire
         #expect(
             throws: Failure(.invalid, "invalid filter 'color'", try: "use one of: id, label, name")
         ) { try desk.read(.listConfigs(list("color", "red"))) }
+        #expect(
+            throws: Failure(.invalid, "invalid filter 'role=boss'", try: "use one of: manager, worker")
+        ) { try desk.read(.listNodes(list("role", "boss"))) }
     }
 
     @Test func `a label matches by its key, or by its key and value`() throws {

@@ -3,6 +3,7 @@ import Model
 import Testing
 
 @testable import Dispatching
+@testable import Store
 
 /// Behaviours of SwarmKit's `dispatcher_test.go` and `assignments_test.go` that are not in `DispatcherTests`.
 @Suite struct SessionTests {
@@ -82,6 +83,35 @@ import Testing
         let (_, effects) = bench.register(bench.one, 1)
         #expect(effects.sealRequests.isEmpty)
         #expect(effects.assignments.map(\.kinds) == [["task"]])
+    }
+
+    @Test func `a task is sent with its placeholders filled in for its node`() throws {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one, uses: false)
+        bench.change(task) { task in
+            task.serviceName = "web"
+            task.slot = 4
+            task.spec?.program?.environment = ["A={{.Service.Name}}.{{.Task.Slot}} on {{.Node.ID}}"]
+        }
+        let (_, effects) = bench.register(bench.one, 1)
+        guard case .task(let sent)? = effects.assignments.first?.changes.first?.thing else {
+            return #expect(Bool(false), "\(effects.assignments)")
+        }
+        #expect(sent.spec?.program?.environment == ["A=web.4 on \(bench.one)"])
+        #expect(bench.store.task(task)?.spec?.program?.environment != sent.spec?.program?.environment)
+    }
+
+    @Test func `a task whose placeholders make what may not be is rejected with the reason, and never sent`() {
+        var bench = Bench()
+        let bad = bench.addTask(1, on: bench.one)
+        bench.change(bad) { $0.spec?.program?.hostname = "/{{.Node.ID}}" }
+        _ = bench.addTask(2, on: bench.one, uses: false)
+        let (_, effects) = bench.register(bench.one, 1)
+        #expect(effects.commits.map(\.id) == [bad])
+        #expect(effects.commits.first?.status?.state == .rejected)
+        #expect(effects.commits.first?.status?.error.hasPrefix("invalid hostname format: /") == true)
+        #expect(effects.assignments.map(\.kinds) == [["task"]])
+        #expect(effects.sealRequests.isEmpty)
     }
 
     @Test func `a config comes once for all tasks that use it, and goes with the last of them`() {

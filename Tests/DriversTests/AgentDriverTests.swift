@@ -151,15 +151,22 @@ import Wire
         #expect(description.cpuNano >= 1_000_000_000)
         #expect(description.memoryBytes > 1 << 20)
         #expect(!description.hostname.isEmpty)
+        #expect(description.os == "linux" && description.attributes["distribution"]?.isEmpty == false)
         #expect(description.runners == ["fake"])
         #expect(description.attributes["cgroup"] == "none")
         #expect(description.protection == .secure)
     }
 
-    @Test(arguments: [("", 15), ("SIGINT", 2), ("usr1", 10), ("9", 9)] as [(String, Int32)])
+    @Test(
+        arguments: [
+            ("", 15), ("SIGINT", 2), ("usr1", 10), ("9", 9), ("SIGRTMIN", 34), ("SIGRTMIN+3", 37), ("rtmax-14", 50),
+            ("RTMAX", 64),
+        ] as [(String, Int32)])
     func `signals have names and numbers`(_ text: String, _ number: Int32) {
         #expect(SignalName.number(text) == number)
-        #expect(SignalName.number("SIGNOTHING") == nil)
+        for none in ["SIGNOTHING", "RTMIN+31", "RTMIN-1", "RTMAX+1", "RTMIN+", "RTMIN+-3", "RTMIN3", "TERM+1"] {
+            #expect(SignalName.number(none) == nil, "\(none)")
+        }
         #expect(SignalName.number("65") == nil)
     }
 

@@ -210,7 +210,7 @@ struct ContainersTests {
 
         // Asked to look again, a node that has no image of that name finds what the tag is now.
         try cluster.must("m1", "node", "update", "--availability", "drain", "w1")
-        try cluster.must("m1", "service", "update", "--detach", "--force", "--replicas", "1", "app")
+        try cluster.must("m1", "service", "update", "--detach", "--image", image, "--replicas", "1", "app")
         let isNew = try eventually(within: 30) {
             try cluster.must("m1", "service", "logs", "--raw", "app").contains("edition 2")
         }

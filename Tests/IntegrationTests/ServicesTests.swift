@@ -62,6 +62,50 @@ struct ServicesTests {
         #expect(paused.errors.contains("service update paused: update paused due to failure"), "\(paused.all)")
     }
 
+    @Test func `a task's own facts stand in its variables, its host name and its mounts`() throws {
+        let cluster = try TestCluster("facts")
+        defer { cluster.tearDown() }
+        try cluster.form(managers: ["m1"], workers: ["w1"])
+        let folder = cluster.base.appending(path: "m1-data")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("here".utf8).write(to: folder.appending(path: "file"))
+        try cluster.must(
+            "m1", "service", "create", "--detach", "--name", "web", "--constraint", "node.hostname==m1", "--constraint",
+            "node.platform.os==linux", "--env", "WHERE={{.Node.Hostname}} {{.Node.Platform.OS}}", "--hostname",
+            "{{.Service.Name}}-{{.Task.Slot}}", "--mount",
+            "type=bind,source=\(cluster.base.path)/{{.Node.Hostname}}-data,target=/mnt", "--process", "--",
+            "/bin/sleep",
+            "1000000")
+        try cluster.waitRunning("m1", "web", 1)
+        let told = try cluster.must(
+            "m1", "exec", "web.1", "sh", "-c", "echo $WHERE $(cat /proc/sys/kernel/hostname) $(cat /mnt/file)")
+        #expect(told == "m1 linux web-1 here")
+        let page = try cluster.must("m1", "service", "inspect", "--pretty", "web")
+        #expect(page.contains(" Env:\t\tWHERE={{.Node.Hostname}} {{.Node.Platform.OS}} \n"), "\(page)")
+        let refused = try cluster.conclave("m1", "service", "update", "--env-add", "A={{.Node.Name}}", "web")
+        #expect(refused.code == 2, "\(refused.all)")
+        #expect(refused.errors.contains("the variable A has a placeholder that can't be filled in\n"))
+        #expect(refused.errors.contains("why: template: there is no field .Name; there are: .ID .Hostname .Platform"))
+    }
+
+    @Test func `why a program does not start is told in words, and what is found is shown beside what is not`() throws {
+        let cluster = try TestCluster("words")
+        defer { cluster.tearDown() }
+        try cluster.form(managers: ["m1"])
+        try cluster.must("m1", "service", "create", "--detach", "--name", "web", "--process", "--", "/bin/nonesuch")
+        let isTold = try eventually {
+            try cluster.must("m1", "service", "ps", "--no-trunc", "web")
+                .contains("the program was not found: No such file or directory")
+        }
+        #expect(isTold)
+        let both = try cluster.conclave("m1", "service", "ps", "--format", "{{.Name}}", "none", "web")
+        #expect(both.code == 3 && both.errors.contains("no such service: none"), "\(both.all)")
+        #expect(both.output.contains("web.1"), "\(both.all)")
+        let nodes = try cluster.conclave("m1", "node", "ps", "-q", "none", "self")
+        #expect(nodes.code == 3 && !nodes.output.isEmpty, "\(nodes.all)")
+        #expect(try cluster.must("m1", "node", "ls").split(separator: "\n")[1].contains("secure"))
+    }
+
     @Test func `a global service follows nodes that come and are drained`() throws {
         let cluster = try TestCluster("global")
         defer { cluster.tearDown() }

@@ -66,6 +66,53 @@ import Testing
         #expect(world.running.first { $0.id != kept.id }?.image == "app:1@\(Self.first)")
     }
 
+    @Test func `tasks of another image are replaced as an update replaces, not all at once`() {
+        var world = World(nodes: 2)
+        for node: UInt64 in [1, 2] { world.set(node, .ready, runners: ["container"]) }
+        world.create(spec(replicas: 6))
+        world.settle(20)
+        let tasks = world.running
+        #expect(tasks.count == 6)
+        tell(&world, tasks[0], Self.first)
+        for task in tasks.dropFirst() { tell(&world, task, Self.second) }
+        var fewest = 6
+        for _ in 0..<400 {
+            world.settle(1)
+            fewest = min(fewest, world.running.count)
+        }
+        #expect(fewest == 5)
+        #expect(world.running.count == 6)
+        #expect(world.running.allSatisfy { $0.id == tasks[0].id || $0.image == "app:1@\(Self.first)" })
+        #expect(world.states == [.updating, .completed])
+    }
+
+    @Test func `a tag that is looked up again and has not moved costs one batch of tasks, one that has moved all`() {
+        for digest in [Self.first, Self.second] {
+            var world = World(nodes: 2)
+            for node: UInt64 in [1, 2] { world.set(node, .ready, runners: ["container"]) }
+            world.create(spec(replicas: 4))
+            world.settle(20)
+            tell(&world, world.running[0], Self.first)
+            world.update(spec(replicas: 8))
+            world.settle(20)
+            let old = world.running
+            #expect(old.count == 8)
+            var again = spec(replicas: 8)
+            again.task?.container?.lookup = 1
+            world.update(again)
+            #expect(image(world) == "app:1")
+            func isNew(_ task: StoredTask) -> Bool { task.spec?.container?.lookup == 1 }
+            #expect(world.settle(within: 100) { $0.running.contains(where: isNew) })
+            tell(&world, world.running.first(where: isNew) ?? StoredTask(), digest)
+            #expect(world.settle(within: 2000) { $0.states.last == .completed })
+            #expect(image(world) == "app:1@\(digest)")
+            #expect(world.running.count == 8)
+            // Of those that were assigned before the digest was known only one could tell it.
+            let kept = world.running.filter { !isNew($0) }.count
+            #expect(digest == Self.first ? kept >= 4 : kept == 0)
+        }
+    }
+
     @Test func `what is no digest is not proposed`() {
         var world = world()
         for text in ["sha256:9", "", Self.first + String(repeating: "1", count: 256)] {

@@ -289,7 +289,11 @@ extension World {
         var status = status
         status.state = state
         status.error = error
-        if let seen = observed.removeValue(forKey: task.id), seen.state == .running { status.started = seen.since }
+        if let seen = observed.removeValue(forKey: task.id) {
+            if seen.state == .running { status.started = seen.since }
+            status.imageDigest = seen.imageDigest
+            status.imageFetched = seen.imageFetched
+        }
         news.insert(task.id)
         processes[task.nodeID]?.remove(task.id)
         return status

@@ -26,6 +26,16 @@ struct PlanTests {
         #expect(masks == ["/host/var/lib/c", "/mnt/all of/lib/c", "/var/lib/c"])
     }
 
+    @Test(arguments: [
+        ("helper: the program was not found: error 2", "the program was not found: No such file or directory"),
+        ("helper: the environment is cut off", "the environment is cut off"),
+        ("bwrap: Can't chdir to /x: Permission denied", "bwrap: Can't chdir to /x: Permission denied"),
+        ("helper: a: error 13 b", "a: error 13 b"), ("", ""),
+    ])
+    func `the number of an error is told in words`(line: String, reason: String) {
+        #expect(HelperReport.reason(line[...]) == reason)
+    }
+
     @Test func `bwrap's status is read whatever is missing of it`() {
         let full = """
             { "child-pid": 7637, "ipc-namespace": 4026532179, "pid-namespace": 4026532180 }

@@ -7,10 +7,13 @@ import Testing
     private static let first = "sha256:" + String(repeating: "1", count: 64)
     private static let second = "sha256:" + String(repeating: "2", count: 64)
 
-    private func spec(_ hand: Hand, _ image: String, force: UInt64 = 0, replicas: UInt64 = 1) -> ServiceSpec {
+    private func spec(_ hand: Hand, _ image: String, lookup: UInt64 = 0, force: UInt64 = 0, replicas: UInt64 = 1)
+        -> ServiceSpec
+    {
         var spec = hand.spec("web", replicas: replicas)
         spec.task?.container = ContainerSpec()
         spec.task?.container?.image = image
+        spec.task?.container?.lookup = lookup
         spec.task?.forceUpdate = force
         return spec
     }
@@ -60,19 +63,34 @@ import Testing
         #expect(named.image == "app:1@\(Self.second)")
     }
 
-    @Test func `a scale keeps the digest; another image, force and rollback look it up again`() throws {
+    @Test func `a scale and a restart keep the digest; another image and a lookup find it anew`() throws {
         var hand = make("app:1")
         _ = try pin(&hand, Self.first)
         _ = hand.update("web", spec(hand, "app:1", replicas: 3))
         #expect(try hand.store.findService("web").imageDigest == Self.first)
         _ = hand.update("web", spec(hand, "app:1", force: 1, replicas: 3))
-        #expect(try hand.store.findService("web").imageDigest.isEmpty)
-        _ = try pin(&hand, Self.first)
-        _ = hand.update("web", spec(hand, "app:2", force: 1, replicas: 3))
+        #expect(try hand.store.findService("web").imageDigest == Self.first)
+        _ = hand.update("web", spec(hand, "app:1", lookup: 1, force: 1, replicas: 3))
         #expect(try hand.store.findService("web").imageDigest.isEmpty)
         _ = try pin(&hand, Self.second)
-        _ = hand.rollBack("web")
-        #expect(try hand.store.findService("web").image == "app:1")
+        _ = hand.update("web", spec(hand, "app:2", force: 1, replicas: 3))
+        #expect(try hand.store.findService("web").imageDigest.isEmpty)
+    }
+
+    @Test func `a rollback leads to what ran before, wherever the tag has gone`() throws {
+        var hand = make("app:1")
+        _ = try pin(&hand, Self.first)
+        _ = hand.update("web", spec(hand, "app:1", lookup: 1))
+        _ = try pin(&hand, Self.second)
+        #expect(hand.rollBack("web").failure == nil)
+        #expect(try hand.store.findService("web").image == "app:1@\(Self.first)")
+        #expect(hand.rollBack("web").failure == nil)
+        #expect(try hand.store.findService("web").image == "app:1@\(Self.second)")
+        // The same when an update that fails is rolled back.
+        _ = hand.update("web", spec(hand, "app:2"))
+        try hand.progress("web", .updating)
+        try hand.progress("web", .rollbackStarted, rollback: true)
+        #expect(try hand.store.findService("web").image == "app:1@\(Self.second)")
     }
 
     @Test func `a task is assigned with the digest, and keeps it`() throws {

@@ -29,6 +29,7 @@ private func complaint(_ text: String) -> String {
     ("{{json .Spec.Labels}}", #"{"env":"dev","a-b":"c"}"#),
     ("{{.Spec.Labels}}", "map[a-b:c env:dev]"),
     ("{{.List}} {{join .List \",\"}} {{len .List}}", "[x y] x,y 2"),
+    ("{{join \"-\" .Name .Pid \"x\"}}", "web-42-x"),
     ("{{.Name | upper}} {{lower \"ABC\"}}", "WEB abc"),
     ("{{if eq .Name \"web\"}}yes{{end}}", "yes"),
     ("a {{- /* note */ -}} b", "ab"),
@@ -54,6 +55,15 @@ func `a template is filled as Go fills it`(template: String, expected: String) t
     #expect(complaint("{{.Name)}}").contains("too many"))
     #expect(complaint(String(repeating: "{{if .Name}}", count: 40)).contains("too deeply"))
     #expect(complaint(String(repeating: "x", count: 70_000)).contains("longer than"))
+}
+
+@Test func `a plain template has no blocks`() throws {
+    #expect(try Template("a{{.Name}}{{index .List 0}}").isPlain)
+    for text in ["{{if .Name}}{{end}}", "{{with .Name}}{{end}}", "x{{range .List}}{{end}}"] {
+        #expect(try !Template(text).isPlain)
+    }
+    #expect(complaint("{{join .List \",\" \",\"}}") == "template: join was given 3 arguments")
+    #expect(complaint("{{join .Pid 1}}") == "template: join needs a list, or texts")
 }
 
 @Test func `the fields of a template are known for its headings`() throws {

@@ -132,6 +132,19 @@ private final class Paper {
             """)
 }
 
+@Test func `an update that failed says why the task failed that ended it`() {
+    let id = TaskID(high: 1, low: 2)
+    for state in [UpdateState.paused, .rollbackPaused, .rollbackStarted] {
+        var shown = Shown(replicas: 1, update: state, message: "due to failure or early termination of task \(id)")
+        shown.add(1, .failed, desired: .shutdown, error: "task: non-zero exit (3)")
+        shown.tasks[0].task?.id = id
+        switch shown.progress().outcome {
+        case .failed(_, let why): #expect(why == "task: non-zero exit (3)")
+        default: #expect(shown.progress().rollback.hasSuffix(" of task \(id): task: non-zero exit (3)"))
+        }
+    }
+}
+
 @Test func `on a terminal the block is drawn over`() {
     let paper = Paper()
     var display = ProgressDisplay(terminal: { Terminal(columns: 100, rows: 30) }) { paper.text += $0 }
@@ -146,6 +159,17 @@ private final class Paper {
     shown.add(1, .running)
     display.show([shown.section()])
     #expect(paper.text.hasPrefix("\u{1B}[2A\u{1B}[2Koverall progress: 1 out of 1 tasks\n\u{1B}[2K1/1: running"))
+}
+
+@Test(arguments: [(80, true), (67, true), (66, false)])
+func `there are bars where a whole one fits`(columns: Int, hasBar: Bool) {
+    let paper = Paper()
+    var display = ProgressDisplay(terminal: { Terminal(columns: columns, rows: 24) }) { paper.text += $0 }
+    var shown = Shown(replicas: 1)
+    shown.add(1, .running)
+    display.show([shown.section()])
+    let bar = "   [" + String(repeating: "=", count: 49) + ">]"
+    #expect(paper.text == "\u{1B}[2Koverall progress: 1 out of 1 tasks\n\u{1B}[2K1/1: running\(hasBar ? bar : "")\n")
 }
 
 @Test func `of several services each line says whose it is`() {

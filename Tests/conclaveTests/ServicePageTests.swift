@@ -99,8 +99,20 @@ private func service() throws -> Service {
     service.spec?.task?.placement?.constraints = ["node.role==worker"]
     service.spec?.task?.placement?.spread = ["node.labels.zone"]
     service.spec?.task?.program?.mounts = [try MountInput.read("type=bind,source=/a,target=/b,ro")]
+    service.spec?.task?.restart = RestartPolicy()
+    service.spec?.task?.restart?.condition = .onFailure
+    service.spec?.task?.restart?.maxAttempts = 3
+    service.spec?.task?.program?.hostname = "{{.Node.Hostname}}"
+    service.spec?.task?.program?.groups = ["adm"]
+    service.spec?.task?.program?.stopSignal = "SIGRTMIN+3"
+    service.spec?.task?.program?.stopGraceMilliseconds = 30_000
+    service.spec?.task?.program?.terminal = true
+    service.spec?.task?.program?.ulimits = [try ProgramInputs.ulimit("nofile=1:2")]
     let page = ServicePage.text(ServiceShowing.json(service), now: 0)
     for line in [
+        "RestartPolicy:\n Condition:\ton-failure\n Delay:\t\t5s\n Max attempts:\t3\nUpdateConfig:",
+        " Groups:\tadm \n Hostname:\t{{.Node.Hostname}}\n Stop signal:\tSIGRTMIN+3\n Stop grace period: 30s\n TTY:\t\ttrue",
+        "Ulimits:\n nofile: 1:2",
         "Service Mode:\tGlobal", "Labels:\n a=b", " Constraints:\t[node.role==worker]",
         " Preferences:   [spread=node.labels.zone]", " Limits:\n  CPU:\t\t0.5\n  Memory:\t64MiB",
         "Mounts:\n Target:\t/b\n  Source:\t/a\n  ReadOnly:\ttrue\n  Type:\t\tbind",

@@ -1,4 +1,5 @@
 import CommandLine
+import Foundation
 import Model
 import Testing
 import Wire
@@ -123,6 +124,19 @@ private func complaint(_ body: () throws -> Void) -> String {
     #expect(complaint { _ = try created("--ulimit", "nofile", "centos") } == "invalid ulimit argument: nofile")
 }
 
+@Test func `a file of variables is read as Docker reads it`() throws {
+    let path = "/tmp/conclave-variables-\(UInt64.random(in: 0...UInt64.max))"
+    func write(_ text: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try write("A=1\r\n  # note\r\n\n  B=two words \nA=3\nCONCLAVE_NOT_SET\n")
+    let spec = try created("--env-file", path, "--env", "C=x", "centos")
+    #expect(spec.task?.program?.environment == ["A=3", "B=two words ", "C=x"])
+    try write("GOOD=1\nNOT GOOD=2\n")
+    #expect(
+        complaint { _ = try created("--env-file", path, "centos") }
+            == "poorly formatted environment: variable 'NOT GOOD' contains whitespaces")
+}
+
 @Test func `a health check is asked for, changed and switched off`() throws {
     let spec = try created(
         "--health-cmd", "curl localhost", "--health-interval", "2s", "--health-retries", "4", "--health-timeout",
@@ -159,6 +173,18 @@ private func complaint(_ body: () throws -> Void) -> String {
     let process = try created("--process", "--", "app")
     let said = complaint { _ = try changed(process, "--image", "x") }
     #expect(said.hasPrefix("--image is for images"))
+}
+
+@Test func `the same tag again asks what it is by now; another one, and a digest, do not`() throws {
+    let latest = try created("app")
+    let again = try changed(latest, "--image", "app:latest")
+    #expect(again.task?.container?.lookup == 1)
+    #expect(try changed(again, "--image", "app:latest").task?.container?.lookup == 2)
+    #expect(try changed(again, "--env-add", "A=b").task?.container?.lookup == 1)
+    #expect(try changed(again, "--image", "app:2").task?.container?.lookup == 0)
+    let pinned = try created("app@sha256:" + String(repeating: "1", count: 64))
+    let same = try changed(pinned, "--image", pinned.task?.container?.image ?? "")
+    #expect(same == pinned)
 }
 
 @Test func `words are split as a shell does`() throws {

@@ -13,7 +13,9 @@ package enum NodeFacts {
     ) -> NodeDescription {
         var description = NodeDescription()
         description.hostname = line(files, "/proc/sys/kernel/hostname")
-        description.os = system(files)
+        // By this name constraints and placeholders ask for it, as with Swarm.
+        description.os = "linux"
+        description.attributes[distribution] = system(files)
         description.architecture = architecture
         description.cpuNano = processors(files) * 1_000_000_000
         description.memoryBytes = memory(files)
@@ -25,13 +27,18 @@ package enum NodeFacts {
 
     /// Tells anew what the runners can do.
     static func describe(_ runners: [any Runner], in description: inout NodeDescription) {
+        let system = description.attributes[distribution]
         description.attributes = StringMap()
+        description.attributes[distribution] = system
         for runner in runners {
             for (name, value) in runner.attributes { description.attributes.set(name, value) }
             if let reason = runner.unavailable { description.attributes.set("\(runner.name)-unavailable", reason) }
         }
         description.runners = runners.filter { $0.unavailable == nil }.map { $0.name }
     }
+
+    /// The attribute that says which Linux it is, such as `Debian GNU/Linux 12 (bookworm)`.
+    private static let distribution = "distribution"
 
     private static func text(_ files: any Files, _ path: String) -> String {
         (try? files.read(path, limit: 4 << 20))?.text ?? ""

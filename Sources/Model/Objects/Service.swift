@@ -133,8 +133,10 @@ public struct Service: Message {
     /// Absent: it was never updated.
     public var updateStatus: UpdateStatus?
     /// `sha256:…`, of the image that the spec names by its tag: what it was when a node first fetched it; empty: no node
-    /// has yet. It goes with the image, and with `forceUpdate`.
+    /// has yet. It goes with the image, and with its `lookup`.
     public var imageDigest = ""
+    /// The same of the previous spec: a rollback leads to what ran before, wherever the tag has gone.
+    public var previousImageDigest = ""
     public var unknown = UnknownFields()
 
     @inlinable
@@ -150,6 +152,7 @@ public struct Service: Message {
         try coder.bool(6, "previous_unusable", &previousUnusable)
         try coder.message(7, "update_status", &updateStatus)
         try coder.string(8, "image_digest", &imageDigest)
+        try coder.string(9, "previous_image_digest", &previousImageDigest)
         try coder.unknown(&unknown)
     }
 }

@@ -9,6 +9,8 @@ public struct ContainerSpec: Message {
     public var labels = StringMap()
     /// Credentials for the image's registry: a secret whose value is the engine's `X-Registry-Auth`. Absent: none.
     public var registry: SecretReference?
+    /// Raised to have the tag looked up again: a node fetches the image then even if it has one of that name.
+    public var lookup: UInt64 = 0
     public var unknown = UnknownFields()
 
     @inlinable
@@ -19,6 +21,7 @@ public struct ContainerSpec: Message {
         try coder.string(1, "image", &image)
         try coder.map(2, "labels", &labels)
         try coder.message(3, "registry", &registry)
+        try coder.uint64(4, "lookup", &lookup)
         try coder.unknown(&unknown)
     }
 }

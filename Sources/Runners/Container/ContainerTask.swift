@@ -109,31 +109,36 @@ final class ContainerTask: KeptTask {
         }
     }
 
-    /// The image, fetched if it is not there.
+    /// The image, fetched if it is not there, or if its tag is to be looked up again.
     private func image(
         _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<PreparedTask>
     ) {
-        engine.image(name) { result in
-            switch result {
-            case .success(let image): self.describe(image, name, engine, isFetched: false, done: done)
-            case .failure(let error) where error.isMissing: self.fetch(name, engine, credentials, done: done)
-            case .failure(let error): done(.failure(error))
+        let looksUp = name.digest == nil && plan.container.lookup > 0
+        engine.image(name) { found in
+            switch found {
+            case .success(let image) where !looksUp:
+                return self.describe(image, name, engine, isFetched: false, done: done)
+            case .failure(let error) where !error.isMissing: return done(.failure(error))
+            case .success, .failure: break
+            }
+            engine.pull(name, credentials: credentials) { pulled in
+                switch (pulled, found) {
+                case (.success, _): self.fetched(name, engine, done: done)
+                // A registry that can't be asked takes nothing away: what the node has is run, as Swarm does.
+                case (.failure, .success(let image)):
+                    self.describe(image, name, engine, isFetched: false, done: done)
+                case (.failure(let error), .failure):
+                    done(.failure(error.after("image \(name.reference) can't be fetched")))
+                }
             }
         }
     }
 
-    private func fetch(
-        _ name: ImageName, _ engine: Engine, _ credentials: SecretBox?, done: @escaping Engine.Answer<PreparedTask>
-    ) {
-        engine.pull(name, credentials: credentials) { result in
-            if case .failure(let error) = result {
-                return done(.failure(error.after("image \(name.reference) can't be fetched")))
-            }
-            engine.image(name) { result in
-                switch result {
-                case .success(let image): self.describe(image, name, engine, isFetched: true, done: done)
-                case .failure(let error): done(.failure(error))
-                }
+    private func fetched(_ name: ImageName, _ engine: Engine, done: @escaping Engine.Answer<PreparedTask>) {
+        engine.image(name) { result in
+            switch result {
+            case .success(let image): self.describe(image, name, engine, isFetched: true, done: done)
+            case .failure(let error): done(.failure(error))
             }
         }
     }

@@ -170,7 +170,7 @@ final class ExecSession: Execution {
         if text.isEmpty {
             events?(.started)
         } else {
-            reason = String(text.split(separator: "\n").first ?? "").replacing("helper: ", with: "")
+            reason = HelperReport.reason(text.split(separator: "\n").first ?? "")
         }
         conclude()
     }

@@ -294,7 +294,10 @@ final class SandboxedTask: KeptTask {
         }
         if state == .starting {
             if !report.isEmpty || status.reaper == nil {
-                return fail(report.isEmpty ? "the sandbox could not be made" : Self.reason(report))
+                return fail(
+                    report.isEmpty
+                        ? "the sandbox could not be made"
+                        : HelperReport.reason(report.split(separator: "\n").last ?? ""))
             }
             events(.started(pid: status.reaper ?? 0))
         }
@@ -370,9 +373,5 @@ final class SandboxedTask: KeptTask {
     private static func isNamespace(_ number: UInt64?, of pid: Int32) -> Bool {
         guard let number, let opened = try? Folder("/proc/\(pid)/ns") else { return false }
         return opened.target(of: "pid") == "pid:[\(number)]"
-    }
-
-    private static func reason(_ report: String) -> String {
-        String(report.split(separator: "\n").last ?? "").replacing("helper: ", with: "")
     }
 }

@@ -51,6 +51,16 @@ package struct Template: Sendable {
         nodes = try reader.document()
     }
 
+    /// Whether it has no blocks: what filling it in costs is then bounded by its own size and that of the value.
+    package var isPlain: Bool {
+        nodes.allSatisfy { node in
+            switch node {
+            case .text, .output: true
+            case .choice, .with, .range: false
+            }
+        }
+    }
+
     /// The text for `value`.
     ///
     /// - Throws: `TextError.template` when it asks for what is not there.

@@ -1,7 +1,7 @@
 /// The functions of templates, and how Go prints a value.
 enum TemplateFunctions {
     private static let arities: [(String, ClosedRange<Int>)] = [
-        ("and", 1...16), ("eq", 2...16), ("ge", 2...2), ("gt", 2...2), ("index", 2...16), ("join", 2...2),
+        ("and", 1...16), ("eq", 2...16), ("ge", 2...2), ("gt", 2...2), ("index", 2...16), ("join", 2...16),
         ("json", 1...1), ("le", 2...2), ("len", 1...1), ("lower", 1...1), ("lt", 2...2), ("ne", 2...2),
         ("not", 1...1), ("or", 1...16), ("print", 0...16), ("split", 2...2), ("truncate", 2...2), ("upper", 1...1),
     ]
@@ -30,9 +30,7 @@ enum TemplateFunctions {
         case "print": return .string(arguments.map(show).joined())
         case "len": return JSON(try length(arguments[0]))
         case "index": return try index(arguments)
-        case "join":
-            guard let list = arguments[0].array else { throw .template("join needs a list") }
-            return .string(list.map(show).joined(separator: try string(name, arguments[1])))
+        case "join": return .string(try join(arguments))
         case "split":
             return .array(try split(try string(name, arguments[0]), by: try string(name, arguments[1])))
         case "truncate":
@@ -74,6 +72,16 @@ enum TemplateFunctions {
     private static func string(_ function: String, _ value: JSON) throws(TextError) -> String {
         guard let text = value.string else { throw .template("\(function) needs a text, not \(show(value))") }
         return text
+    }
+
+    /// A list and what goes between, as for lists of objects; or what goes between and texts, as in a service's spec.
+    private static func join(_ arguments: [JSON]) throws(TextError) -> String {
+        if let list = arguments[0].array {
+            guard arguments.count == 2 else { throw .template("join was given \(arguments.count) arguments") }
+            return list.map(show).joined(separator: try string("join", arguments[1]))
+        }
+        guard let separator = arguments[0].string else { throw .template("join needs a list, or texts") }
+        return arguments.dropFirst().map(show).joined(separator: separator)
     }
 
     private static func length(_ value: JSON) throws(TextError) -> Int {

@@ -18,7 +18,7 @@ enum ConfigCommands {
 
     private static let create: Verb = Verb(
         "create", "Create a config from a file or standard input",
-        flags: [Flags.label], arguments: [Argument("CONFIG"), Argument("FILE|-")]
+        flags: [Flags.label], refused: RefusedFlags.value, arguments: [Argument("CONFIG"), Argument("FILE|-")]
     ) { session throws(Failure) in
         var spec = ConfigSpec()
         spec.name = session.parsed.arguments[0]

@@ -11,7 +11,8 @@ enum NodeCommands {
     private static let list: Verb = Verb(
         "ls", aliases: ["list"], "List nodes",
         discussion: """
-            List nodes. The one that was asked has a *.
+            List nodes. The one that was asked has a *. MEMORY is how a node can keep values: secure (never \
+            swapped out), weak (it may be, and the node has no swap) or insecure.
 
             Filters: id, label, membership, name, node.label, role.
             """,
@@ -23,7 +24,7 @@ enum NodeCommands {
         var listing = Listing([
             .id, .init("Hostname", "HOSTNAME"), .init("Status", "STATUS"),
             .init("Availability", "AVAILABILITY"), .init("ManagerStatus", "MANAGER STATUS"),
-            .init("EngineVersion", "ENGINE VERSION"),
+            .init("EngineVersion", "ENGINE VERSION"), .init("Protection", "MEMORY"),
         ])
         for shown in answer.nodes {
             let node = shown.node ?? Node()
@@ -58,14 +59,12 @@ enum NodeCommands {
         "ps", "List the tasks on nodes; by default on the one that is asked",
         flags: [Flags.filter, Flags.listFormat, Flags.full, Flags.quiet], arguments: [Argument("NODE|self", .any)]
     ) { session throws(Failure) in
-        var request = ListTasks()
-        request.filters = try session.filters()
-        for reference in session.parsed.arguments.isEmpty ? ["self"] : session.parsed.arguments {
-            request.nodes.append(
-                reference == "self" ? try find(reference, session).node?.id.description ?? "" : reference)
+        let nodes = session.parsed.arguments.isEmpty ? ["self"] : session.parsed.arguments
+        return try TaskListing.show(each: nodes, session) { (reference) throws(Failure) in
+            var request = ListTasks()
+            request.nodes = [reference == "self" ? try find(reference, session).node?.id.description ?? "" : reference]
+            return request
         }
-        try TaskListing.show(request, session)
-        return 0
     }
 
     private static let remove: Verb = Verb(
@@ -228,6 +227,7 @@ enum NodeCommands {
         let resources = description["Resources"] ?? .null
         lines += [
             ("Platform", "\(platform["OS"]?.string ?? "")/\(platform["Architecture"]?.string ?? "")"),
+            ("Distribution", description["Attributes"]?["distribution"]?.string ?? ""),
             ("CPUs", "\((resources["NanoCPUs"]?.integer ?? 0) / 1_000_000_000)"),
             ("Memory", Quantities.bytes(resources["MemoryBytes"]?.integer ?? 0)),
             ("Secrets' memory", description["Protection"]?.string ?? ""),

@@ -30,7 +30,7 @@ enum SecretCommands {
         flags: [
             Flags.label, .number("keep", nil, "Versions to keep; 0 keeps ten"),
         ],
-        arguments: [Argument("SECRET"), Argument("FILE|-", .optional)]
+        refused: RefusedFlags.value, arguments: [Argument("SECRET"), Argument("FILE|-", .optional)]
     ) { session throws(Failure) in
         let arguments = session.parsed.arguments
         var spec = SecretSpec()

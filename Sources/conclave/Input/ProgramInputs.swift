@@ -74,8 +74,15 @@ enum ProgramInputs {
     static func environment(files: [String], words: [String]) throws(Failure) -> [String] {
         var lines: [String] = []
         for file in files {
-            for line in try ValueInput.lines(file) where !line.hasPrefix("#") && !line.allSatisfy(\.isWhitespace) {
-                lines.append(line)
+            for line in try ValueInput.lines(file).map({ $0.drop(while: \.isWhitespace) })
+            where !line.isEmpty && !line.hasPrefix("#") {
+                guard !name(String(line)).contains(where: \.isWhitespace) else {
+                    throw Failure(
+                        .invalid,
+                        "poorly formatted environment: variable '\(name(String(line)).printable)' contains whitespaces",
+                        why: "\(file.printable) has it", try: "NAME=value, one a line")
+                }
+                lines.append(String(line))
             }
         }
         return merged([], variables(lines + words))

@@ -72,7 +72,8 @@ enum ValueInput {
             guard count < configBytes, let text = String(validating: buffer[..<count], as: UTF8.self) else {
                 throw Failure(.invalid, "\(path.printable) is not a text of less than \(configBytes) bytes")
             }
-            return text.split(separator: "\n").map(String.init)
+            // With the ends of Windows' lines, which are one character.
+            return text.split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
         }
     }
 

@@ -30,9 +30,9 @@ struct ProgressDisplay {
 
     /// More tasks than these are not shown one by one, nor more services of many.
     static let mostLines = 20
+    /// Columns of the longest state, and of a bar.
+    private static let stateWidth = 10
     private static let barWidth = 50
-    /// Below it there is no room for bars.
-    private static let leastWidth = 90
 
     /// - Parameters:
     ///   - terminal: its size, asked for each time, since people pull at windows; `nil`: it is none.
@@ -45,7 +45,7 @@ struct ProgressDisplay {
     /// The display of this run; none when `--quiet` says so.
     static func standard(_ session: Session) -> ProgressDisplay {
         let isQuiet = session.parsed.has("quiet")
-        return ProgressDisplay(terminal: { Output.terminal(STDERR_FILENO) }) { text in
+        return ProgressDisplay(terminal: { Output.canDraw ? Output.terminal(STDERR_FILENO) : nil }) { text in
             if !isQuiet { Output.write(text, to: STDERR_FILENO) }
         }
     }
@@ -98,7 +98,7 @@ struct ProgressDisplay {
         if !progress.rollback.isEmpty { lines.insert("rollback: \(progress.rollback.printable)", at: 0) }
         if showsTasks {
             let width = progress.lines.map(\.head.count).max() ?? 0
-            let hasBars = columns - section.prefix.count >= leastWidth
+            let hasBars = section.prefix.count + width + ": ".count + stateWidth + "[]".count + barWidth <= columns
             lines += progress.lines.map { line($0, headWidth: width, hasBar: hasBars) }
         }
         if !section.note.isEmpty { lines.append("verify: \(section.note)") }
@@ -114,7 +114,7 @@ struct ProgressDisplay {
         let head = String(repeating: " ", count: headWidth - line.head.count) + line.head.printable
         guard line.error.isEmpty else { return "\(head): \(line.error.printable)" }
         let word = TaskListing.word(line.state).lowercased()
-        let padded = word + String(repeating: " ", count: max(0, 10 - word.count))
+        let padded = word + String(repeating: " ", count: max(0, stateWidth - word.count))
         guard hasBar else { return "\(head): \(word)" }
         let filled = barWidth * step(line.state) / 9
         let bar = String(repeating: "=", count: max(0, filled - 1)) + ">"

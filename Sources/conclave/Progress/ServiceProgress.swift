@@ -44,8 +44,9 @@ struct ServiceProgress {
         }
         let status = service.updateStatus ?? UpdateStatus()
         let isWhole = done == total && current.count == done
-        outcome = Self.outcome(service, status, isWhole, wasAsked)
-        if status.state == .rollbackStarted { rollback = status.message }
+        let cause = Self.cause(status.message, tasks)
+        outcome = Self.outcome(service, status, cause, isWhole, wasAsked)
+        if status.state == .rollbackStarted { rollback = status.message + (cause.isEmpty ? "" : ": \(cause)") }
         if outcome == .underWay, let lost = current.first(where: { Self.isLost($0.task, service) })?.task {
             outcome = .failed(
                 "task \(TaskListing.name(lost)) ended and is not restarted", why: lost.status?.error ?? "")
@@ -53,11 +54,11 @@ struct ServiceProgress {
     }
 
     private static func outcome(
-        _ service: Service, _ status: UpdateStatus, _ isWhole: Bool, _ wasAsked: Bool
+        _ service: Service, _ status: UpdateStatus, _ cause: String, _ isWhole: Bool, _ wasAsked: Bool
     ) -> Outcome {
         switch status.state {
-        case .paused: return .failed("service update paused: \(status.message)", why: "")
-        case .rollbackPaused: return .failed("service rollback paused: \(status.message)", why: "")
+        case .paused: return .failed("service update paused: \(status.message)", why: cause)
+        case .rollbackPaused: return .failed("service rollback paused: \(status.message)", why: cause)
         case .rollbackCompleted where !wasAsked && isWhole: return .rolledBack(status.message)
         // The leader watches the tasks of an update; what it calls completed is.
         case .completed, .rollbackCompleted: return isWhole ? .running(verifyMilliseconds: 0) : .underWay
@@ -91,8 +92,13 @@ struct ServiceProgress {
         return earlier.first { TaskListing.name($0) == name }?.status?.error ?? ""
     }
 
+    /// Why the task failed that the message of an update names; empty: it names none.
+    private static func cause(_ message: String, _ tasks: [ShownTask]) -> String {
+        tasks.compactMap(\.task).first { message.contains($0.id.description) }?.status?.error ?? ""
+    }
+
     private static func isCurrent(_ task: StoredTask, _ service: Service) -> Bool {
-        task.serviceRevision == service.meta?.specRevision || service.spec?.task?.isEqualButPlacement(task.spec) == true
+        task.serviceRevision == service.meta?.specRevision || service.isRun(by: task, task.status)
     }
 
     private static func hasArrived(_ task: StoredTask?, _ service: Service) -> Bool {

@@ -1,5 +1,4 @@
-/// Options of Swarm's `service create` and `service update` that nothing here can follow, with the reason. A stack file
-/// hears the same of its keys.
+/// Options of Swarm's commands that nothing here can follow, with the reason. A stack file hears the same of its keys.
 enum RefusedFlags {
     static let create: [String: String] = all.reduce(into: [:]) { flags, flag in
         flags[flag.name] = flag.reason
@@ -13,6 +12,13 @@ enum RefusedFlags {
         for suffix in flag.isList ? ["-add", "-rm"] : [""] { flags[flag.name + suffix] = flag.reason }
     }
 
+    /// Of `secret create` and `config create`.
+    static let value: [String: String] = [
+        "driver": provider, "d": provider,
+        "template-driver": "tasks get a value as it is; variables, mounts and host names may have placeholders",
+    ]
+
+    private static let provider = "there are no outside providers; a value comes from a file or standard input"
     private static let dns = "names are resolved as on the node"
     private static let output = "output is kept by the node; see conclave service logs"
     private static let windows = "it is for Windows"

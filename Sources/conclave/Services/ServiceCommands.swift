@@ -69,11 +69,11 @@ enum ServiceCommands {
             Flags.quiet,
         ], arguments: [Argument("SERVICE", .several)]
     ) { session throws(Failure) in
-        var request = ListTasks()
-        request.services = session.parsed.arguments
-        request.filters = try session.filters()
-        try TaskListing.show(request, session)
-        return 0
+        try TaskListing.show(each: session.parsed.arguments, session) { (reference) throws(Failure) in
+            var request = ListTasks()
+            request.services = [reference]
+            return request
+        }
     }
 
     private static let inspect: Verb = Verb(

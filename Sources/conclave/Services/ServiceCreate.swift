@@ -12,6 +12,9 @@ enum ServiceCreate {
             Tasks run an image, or with --process a program of the host in a sandbox. Without --detach the command shows \
             how the tasks come to run, for at most --timeout if that is given; Ctrl-C ends the waiting, not the work. \
             Prints the ID.
+
+            Values of --env, --mount and --hostname may name a task's own facts: {{.Task.Slot}}, {{.Node.Hostname}}, \
+            {{.Service.Name}} and their like.
             """,
         examples: [
             Example(

@@ -1,3 +1,4 @@
+import Model
 import Text
 
 /// A service as `service inspect --pretty` shows it: Docker's page, to the tab.
@@ -17,6 +18,7 @@ struct ServicePage {
         page.mode(spec["Mode"] ?? .null)
         if let status = object["UpdateStatus"] { page.update(status) }
         page.placement(task["Placement"] ?? .null)
+        page.restart(task["RestartPolicy"] ?? .null)
         page.config("UpdateConfig:", " Update order:      ", spec["UpdateConfig"] ?? .null)
         page.config("RollbackConfig:", " Rollback order:    ", spec["RollbackConfig"] ?? .null)
         page.program(task)
@@ -97,6 +99,38 @@ struct ServicePage {
         if let most = placement["MaxReplicas"]?.integer, most > 0 { line(" Max Replicas Per Node:   \(most)") }
     }
 
+    /// Only what differs from what everybody has, since Docker's page has none of it.
+    private mutating func restart(_ policy: JSON) {
+        let usual = ServiceShowing.restart(RestartPolicy())
+        guard policy != usual else { return }
+        line("RestartPolicy:")
+        line(" Condition:\t", policy["Condition"])
+        line(" Delay:\t\t\(Self.duration(policy["Delay"]))")
+        if policy["MaxAttempts"] != usual["MaxAttempts"] { line(" Max attempts:\t", policy["MaxAttempts"]) }
+        if policy["Window"] != usual["Window"] { line(" Window:\t\(Self.duration(policy["Window"]))") }
+    }
+
+    /// The same of a program.
+    private mutating func surroundings(_ program: JSON) {
+        let usual = ServiceShowing.program(ProgramSpec())
+        option(" Hostname:\t", program["Hostname"])
+        words(" Hosts:\t\t", program["Hosts"])
+        if program["StopSignal"] != usual["StopSignal"] { line(" Stop signal:\t", program["StopSignal"]) }
+        if program["StopGracePeriod"] != usual["StopGracePeriod"] {
+            line(" Stop grace period: \(Self.duration(program["StopGracePeriod"]))")
+        }
+        for (head, key) in [(" TTY:\t\t", "TTY"), (" Open stdin:\t", "OpenStdin"), (" Read only:\t", "ReadOnly")]
+        where program[key]?.bool == true { line(head, program[key]) }
+    }
+
+    private mutating func ulimits(_ limits: JSON?) {
+        guard let limits = limits?.array, !limits.isEmpty else { return }
+        line("Ulimits:")
+        for limit in limits {
+            line(" \(limit["Name"]?.string ?? ""): \(limit["Soft"]?.integer ?? 0):\(limit["Hard"]?.integer ?? 0)")
+        }
+    }
+
     private mutating func config(_ head: String, _ order: String, _ config: JSON) {
         line(head)
         line(" Parallelism:\t", config["Parallelism"])
@@ -118,7 +152,10 @@ struct ServicePage {
         option(" Dir:\t\t", program["Dir"])
         if let usesInit = program["Init"] { line(" Init:\t\t", usesInit) }
         option(" User: ", program["User"])
+        words(" Groups:\t", program["Groups"])
+        surroundings(program)
         capabilities(program)
+        ulimits(program["Ulimits"])
         mounts(program["Mounts"])
         files("Configs:", "ConfigName", program["Configs"])
         files("Secrets:", "SecretName", program["Secrets"])

@@ -9,7 +9,12 @@ enum ServiceShowing {
         var current = service.spec ?? ServiceSpec()
         if let image = service.image { current.task?.container?.image = image }
         object["Spec"] = spec(current)
-        if let previous = service.previousSpec { object["PreviousSpec"] = spec(previous) }
+        if var previous = service.previousSpec {
+            if let image = previous.task?.container?.image {
+                previous.task?.container?.image = ImageName.pinned(image, service.previousImageDigest)
+            }
+            object["PreviousSpec"] = spec(previous)
+        }
         if let status = service.updateStatus { object["UpdateStatus"] = update(status) }
         return .object(object)
     }
@@ -61,11 +66,7 @@ enum ServiceShowing {
             "Limits": resources(task.limits ?? Resources()),
             "Reservations": resources(task.reservations ?? Resources()),
         ]
-        let restart = task.restart ?? RestartPolicy()
-        object["RestartPolicy"] = [
-            "Condition": .string(word(restart.condition)), "Delay": nanoseconds(restart.delayMilliseconds ?? 5000),
-            "MaxAttempts": JSON(restart.maxAttempts), "Window": nanoseconds(restart.windowMilliseconds),
-        ]
+        object["RestartPolicy"] = restart(task.restart ?? RestartPolicy())
         object["Placement"] = placement(task.placement ?? Placement())
         object["Networks"] = .array(
             task.networks.map { ["Target": .string($0.network), "Aliases": Showing.strings($0.aliases)] })
@@ -73,6 +74,13 @@ enum ServiceShowing {
         object["OnPartition"] = .string(task.onPartition == .stop ? "stop" : "keep")
         object["SecretMemory"] = .string(task.memory == .preferred ? "preferred" : "required")
         return .object(object)
+    }
+
+    static func restart(_ policy: RestartPolicy) -> JSON {
+        [
+            "Condition": .string(word(policy.condition)), "Delay": nanoseconds(policy.delayMilliseconds ?? 5000),
+            "MaxAttempts": JSON(policy.maxAttempts), "Window": nanoseconds(policy.windowMilliseconds),
+        ]
     }
 
     private static func placement(_ placement: Placement) -> JSON {
@@ -83,7 +91,7 @@ enum ServiceShowing {
         ]
     }
 
-    private static func program(_ program: ProgramSpec) -> JSONObject {
+    static func program(_ program: ProgramSpec) -> JSONObject {
         var object: JSONObject = [
             "Command": Showing.strings(program.command), "Args": Showing.strings(program.arguments),
             "Env": Showing.strings(program.environment), "Dir": .string(program.directory),

@@ -19,6 +19,7 @@ enum ServiceUpdate {
             Example(
                 "conclave service update --secret-rm a --secret-add source=b,target=a web",
                 "Use another secret under the same name"),
+            Example("conclave service update --image app:latest web", "The image that has the tag by now"),
             Example("conclave service update --force web", "Replace the tasks"),
         ],
         flags: [

@@ -108,7 +108,12 @@ enum SpecChange {
     private static func changeContainer(_ task: inout TaskSpec, _ session: Session) throws(Failure) {
         let parsed = session.parsed
         if var container = task.container {
-            if let image = parsed.text("image") { container.image = image }
+            if let image = parsed.text("image") {
+                // The same tag again asks what it is by now.
+                let isSame = ImageName(image) == ImageName(container.image)
+                container.lookup = isSame && ImageName(image).digest == nil ? container.lookup + 1 : 0
+                container.image = image
+            }
             RegistryAuth.keep(task.container, in: &container)
             change(&container.labels, "container-label", session)
             task.container = container

@@ -6,7 +6,31 @@ import Wire
 /// Tasks as `service ps` and `node ps` show them: by service and slot, what ran before below what runs now.
 enum TaskListing {
     static func show(_ request: ListTasks, _ session: Session) throws(Failure) {
-        let tasks = try TaskCommands.list(request, session)
+        try show(try TaskCommands.list(request, session), session)
+    }
+
+    /// The tasks of each service or node that is named; what is not found is reported, and the rest shown.
+    ///
+    /// - Returns: the exit code.
+    static func show(
+        each references: [String], _ session: Session, _ request: (String) throws(Failure) -> ListTasks
+    ) throws(Failure) -> Int32 {
+        let filters = try session.filters()
+        var seen: Set<TaskID> = []
+        var tasks: [ShownTask] = []
+        var found = 0
+        let code = session.each(references) { (reference) throws(Failure) in
+            var request = try request(reference)
+            request.filters = filters
+            let new = try TaskCommands.list(request, session)
+            tasks += new.filter { seen.insert($0.task?.id ?? .none).inserted }
+            found += 1
+        }
+        if found > 0 { try show(tasks, session) }
+        return code
+    }
+
+    private static func show(_ tasks: [ShownTask], _ session: Session) throws(Failure) {
         var listing = Listing([
             .id, .init("Name", "NAME", least: 16), .init("Image", "IMAGE"), .init("Node", "NODE"),
             .init("DesiredState", "DESIRED STATE"), .init("CurrentState", "CURRENT STATE", least: 16),

@@ -79,6 +79,38 @@ import Wire
         #expect(engine.requests.filter { $0.headers.contains { $0.hasPrefix("X-Registry-Auth") } }.count == 1)
     }
 
+    @Test
+    func `a tag that is to be looked up is fetched though it is there, and what is there serves without a registry`()
+        throws
+    {
+        var hasRegistry = true
+        var digest = "8"
+        let (node, engine) = try make { request in
+            if request.line.hasPrefix("POST /v1.41/images/create") {
+                guard hasRegistry else { return .status(500, #"{"message":"no route"}"#) }
+                digest = "9"
+                return .status(200, #"{"status":"Pull complete"}"#)
+            }
+            guard request.line.hasPrefix("GET /v1.41/images/") else { return nil }
+            return .status(200, #"{"Id":"sha256:12","RepoDigests":["h/app@sha256:\#(digest)"]}"#)
+        }
+        var task = try node.launch("true", image: "h/app:2")
+        task.spec.container?.lookup = 1
+        try node.prepare(task)
+        #expect(node.facts[task.task]?.imageDigest == "h/app@sha256:9")
+        #expect(node.facts[task.task]?.imageFetched == true)
+        hasRegistry = false
+        var cutOff = try node.launch("true", image: "h/app:2")
+        cutOff.spec.container?.lookup = 1
+        try node.prepare(cutOff)
+        #expect(node.facts[cutOff.task]?.imageFetched == false)
+        // A digest names one image for ever.
+        var pinned = try node.launch("true", image: "h/app@sha256:9")
+        pinned.spec.container?.lookup = 1
+        try node.prepare(pinned)
+        #expect(engine.asked("POST /v1.41/images/create").count == 2)
+    }
+
     @Test func `of an image for several kinds of machines the digest is that of all of them`() throws {
         var isThere = false
         let (node, _) = try fakeNode { request in
