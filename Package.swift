@@ -147,8 +147,7 @@ let package = Package(
             "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Fuzz", "TestSupport", "Conformance", "Simulator", "Link", "Identity", "Sealing", "Noise", "Raft",
-            "Segments", "Store",
-            "Text", "Primitives", "Compression", "Model", "Wire", "Bytes"),
+            "Segments", "Store", "Compose", "Text", "Primitives", "Compression", "Model", "Wire", "Bytes"),
         tests(
             "Integration", "WireTools", "Drivers", "Link", "Identity", "Sealing", "Primitives", "Linux", "Text",
             "Seams", "Model",
