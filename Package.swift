@@ -151,7 +151,7 @@ let package = Package(
             "Dispatching", "Worker", "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Fuzz", "TestSupport", "Conformance", "Disks", "Link", "Identity", "Sealing", "Noise", "Raft",
-            "Segments", "Store", "Text", "Primitives", "Compression", "Model", "Wire", "Bytes"),
+            "Segments", "Store", "Compose", "Text", "Primitives", "Compression", "Model", "Wire", "Bytes"),
         tests(
             "Integration", "TestSupport", "NetworkHosts", "WireTools", "Drivers", "Link", "Identity", "Sealing",
             "Primitives", "Linux", "Text", "Seams", "Model", "Wire", "Bytes"),

@@ -101,6 +101,8 @@ extension Gateway {
         answer.configs = configs.map { config in
             var shown = ShownConfig()
             shown.config = config
+            // The data of a few configs would fill a message.
+            if list.references.isEmpty { shown.config?.data = Bytes() }
             shown.services = store.users(of: config.id)
             return shown
         }

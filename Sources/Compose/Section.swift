@@ -80,9 +80,11 @@ struct Section {
 
     /// A duration such as `1m30s`, in milliseconds.
     mutating func milliseconds(_ key: String) -> UInt64? {
-        read(key, "a duration such as 1m30s") { text in
+        read(key, "a duration such as 1m30s, not below 1ms") { text in
             // Nothing but zero goes without a unit.
-            text == "0" ? 0 : (try? Moments.read(duration: text)).flatMap { UInt64(exactly: $0).map { $0 / 1_000_000 } }
+            guard text != "0" else { return 0 }
+            guard let time = (try? Moments.read(duration: text)).flatMap({ UInt64(exactly: $0) }) else { return nil }
+            return time == 0 || time >= 1_000_000 ? time / 1_000_000 : nil
         }
     }
 
@@ -137,12 +139,18 @@ struct Section {
         return [node]
     }
 
+    /// A list, or a mapping whose values stand for `key=value`, one or several of a key.
+    mutating func lines(_ key: String) -> [YAMLNode] {
+        guard let node = node(key), case .mapping(let mapping) = node.content else { return items(key) }
+        return Merging.lines(mapping)
+    }
+
     /// The words of a command: a list, or a line that is split as a shell would.
     mutating func words(_ key: String) -> [String]? {
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node.content else { return texts(key) }
         guard let words = ShellWords.split(scalar.text) else {
-            report.error(node.mark, "\(name(key)) has a quote that does not end")
+            report.error(node.mark, "\(name(key)) has a quote that does not end, or a backslash at its end")
             return nil
         }
         return words
@@ -169,10 +177,15 @@ struct Section {
                 report.error(pair.value.mark, "\(name(key)).\(pair.key.printable) must be a text")
                 return nil
             }
-            if scalar.truth != nil {
+            // `true` is the same to all; `yes` is a truth to some readers of YAML and a text to others.
+            if scalar.truth != nil, !["true", "false"].contains(scalar.text) {
                 report.error(
                     pair.value.mark,
                     "\(name(key)).\(pair.key.printable) is \(scalar.text), which YAML may change; put it in quotes")
+                return nil
+            }
+            guard !pair.key.isEmpty else {
+                report.error(pair.mark, "\(name(key)) has a value without a name")
                 return nil
             }
             return (pair.key, scalar.isNull ? nil : scalar.text)
@@ -187,6 +200,8 @@ struct Section {
     }
 
     /// The named sections below a key, such as the services below `services`, with where their names stand.
+    ///
+    /// A name may begin with `x-`: these are all the user's own.
     mutating func sections(_ key: String) -> [(name: String, mark: Mark, section: Section)] {
         guard let node = node(key) else { return [] }
         guard case .mapping(let mapping) = node.content else {
@@ -194,19 +209,30 @@ struct Section {
             return []
         }
         return mapping.pairs.compactMap { pair in
-            guard !pair.key.hasPrefix("x-") else { return nil }
+            let isName = pair.key.utf8.allSatisfy { "-._".utf8.contains($0) || Self.isAlphanumeric($0) }
+            guard isName, !pair.key.isEmpty else {
+                report.error(
+                    pair.mark, "\(name(key)): a name has letters, digits, '-', '_' and '.', not '\(pair.key.printable)'"
+                )
+                return nil
+            }
             return Section(pair.value, path: "\(name(key)).\(pair.key.printable)", report: report).map {
                 (pair.key, pair.mark, $0)
             }
         }
     }
 
+    private static func isAlphanumeric(_ unit: UInt8) -> Bool {
+        (0x30...0x39).contains(unit) || (0x41...0x5a).contains(unit) || (0x61...0x7a).contains(unit)
+    }
+
     // MARK: The rest
 
-    /// Takes keys that compose files have and that nothing here can follow.
+    /// Takes keys that compose files have and that nothing here can follow, unless they ask for nothing.
     mutating func unsupported(_ reasons: KeyValuePairs<String, String>) {
-        for (key, reason) in reasons where mapping[key] != nil {
+        for (key, reason) in reasons {
             taken.insert(key)
+            guard let value = mapping[key], !value.asksNothing else { continue }
             report.unsupported(mark(of: key), "\(name(key)) is not supported: \(reason)")
         }
     }

@@ -16,8 +16,9 @@ extension ServiceReader {
         if let restart = deploy.section("restart_policy") { task.restart = policy(restart) }
         if let placement = deploy.section("placement") { task.placement = self.placement(placement) }
         if var resources = deploy.section("resources") {
-            task.limits = resources.section("limits").map(amount)
-            task.reservations = resources.section("reservations").map(amount)
+            task.limits = resources.section("limits").map(limits)
+            task.reservations = resources.section("reservations").map(reservations)
+            resources.unsupported(["memory_swap": Self.oneEngine, "memory_swappiness": Self.oneEngine])
             resources.end()
         }
         if let mode = deploy.text("endpoint_mode") {
@@ -41,9 +42,10 @@ extension ServiceReader {
                 report.error(
                     deploy.mark(of: "replicas"), "\(deploy.name("replicas")): a global service has one task a node")
             }
-        case let mode?:
+        case let mode? where ["replicated-job", "global-job"].contains(mode):
             report.unsupported(
-                deploy.mark(of: "mode"), "\(deploy.name("mode")) \(mode.printable) is not supported: there are no jobs")
+                deploy.mark(of: "mode"), "\(deploy.name("mode")) \(mode) is not supported: there are no jobs")
+        case _?: report.error(deploy.mark(of: "mode"), "\(deploy.name("mode")) must be one of replicated, global")
         }
     }
 
@@ -116,21 +118,35 @@ extension ServiceReader {
         return placement
     }
 
-    private func amount(_ given: Section) -> Resources {
+    private func limits(_ given: Section) -> Resources {
         var inner = given
-        var resources = Resources()
-        resources.cpuNano = inner.processors("cpus") ?? 0
-        resources.memoryBytes = inner.bytes("memory") ?? 0
+        var resources = amount(&inner)
         resources.pids = inner.number("pids") ?? 0
+        inner.end()
+        return resources
+    }
+
+    private func reservations(_ given: Section) -> Resources {
+        var inner = given
+        let resources = amount(&inner)
         let devices = "nodes do not count devices"
         inner.unsupported(["devices": devices, "generic_resources": devices])
         inner.end()
         return resources
     }
 
+    private func amount(_ inner: inout Section) -> Resources {
+        var resources = Resources()
+        resources.cpuNano = inner.processors("cpus") ?? 0
+        resources.memoryBytes = inner.bytes("memory") ?? 0
+        return resources
+    }
+
+    private static let oneEngine = "it is for one engine; services say it under deploy"
+
     /// What compose files have and nothing here can follow, with the reason.
     mutating func refuse() {
-        let engine = "it is for one engine; services say it under deploy"
+        let engine = Self.oneEngine
         let isolation = "tasks keep the isolation that the node gives them"
         section.unsupported([
             "build": "images are not built here; build and push it, and name it with image",
@@ -145,6 +161,7 @@ extension ServiceReader {
             "models": "language models are not run here", "platform": "write a placement constraint",
             "privileged": isolation, "security_opt": isolation, "userns_mode": isolation, "pid": isolation,
             "ipc": isolation, "uts": isolation, "cgroup": isolation, "cgroup_parent": isolation,
+            "cgroupns_mode": isolation,
             "credential_spec": "it is for Windows", "isolation": "it is for Windows",
             "devices": "devices of the host are not handed on", "gpus": "devices of the host are not handed on",
             "device_cgroup_rules": "devices of the host are not handed on",

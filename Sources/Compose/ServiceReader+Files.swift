@@ -75,12 +75,17 @@ extension ServiceReader {
 
     private func mount(_ inner: inout Section) -> Mount? {
         var mount = Mount()
-        mount.type =
-            inner.choice("type", ["bind": MountType.bind, "volume": .volume, "tmpfs": .tmpfs]) ?? .volume
+        let type = inner.choice(
+            "type",
+            [
+                "bind": MountType.bind, "volume": .volume, "tmpfs": .tmpfs, "cluster": .unspecified,
+                "image": .unspecified, "npipe": .unspecified,
+            ])
+        mount.type = type ?? .volume
         mount.target = inner.text("target") ?? ""
         mount.readOnly = inner.truth("read_only") ?? false
         let source = inner.text("source") ?? ""
-        inner.unsupported(["consistency": "it means nothing on Linux"])
+        inner.unsupported(["consistency": "it means nothing on Linux", "image": "an image is not mounted"])
         if var bind = inner.section("bind") {
             mount.propagation = bind.text("propagation") ?? ""
             bind.unsupported([
@@ -91,7 +96,9 @@ extension ServiceReader {
         }
         if var volume = inner.section("volume") {
             mount.noCopy = volume.truth("nocopy") ?? false
-            volume.unsupported(["subpath": "a volume is mounted whole"])
+            volume.unsupported([
+                "subpath": "a volume is mounted whole", "labels": "write them where the volume is declared",
+            ])
             volume.end()
         }
         if var tmpfs = inner.section("tmpfs") {
@@ -100,6 +107,12 @@ extension ServiceReader {
             tmpfs.end()
         }
         inner.end()
+        if type == .unspecified {
+            report.unsupported(
+                inner.mark(of: "type"),
+                "\(inner.name("type")) \(inner.text("type") ?? "") is not supported: write bind, volume or tmpfs")
+            return nil
+        }
         guard !mount.target.isEmpty else {
             report.error(inner.mark, "\(inner.path) needs a target")
             return nil
@@ -140,7 +153,7 @@ extension ServiceReader {
             if source.hasPrefix("~") {
                 report.error(mark, "\(section.path): '~' is the home of somebody else on another node; write the path")
             }
-            mount.source = PathText.absolute(source, below: context.folder)
+            mount.source = context.absolute(source)
         case .volume where !source.isEmpty:
             guard let volume = names.volumes[source] else {
                 report.error(

@@ -22,6 +22,7 @@ struct ServiceReader {
     mutating func read() -> ServiceSpec {
         var spec = ServiceSpec()
         spec.name = "\(context.stack)_\(name)"
+        if name.contains(".") { report.error(mark, "\(section.path): the name of a service has no '.'") }
         var task = TaskSpec()
         var program = ProgramSpec()
         let isProcess = section.truth("x-conclave-process") ?? false
@@ -47,8 +48,7 @@ struct ServiceReader {
     // MARK: What runs
 
     private mutating func readProcess(_ program: inout ProgramSpec) {
-        program.command = section.words("entrypoint") ?? []
-        program.arguments = section.words("command") ?? []
+        readCommand(&program)
         if program.command.isEmpty {
             program.command = program.arguments
             program.arguments = []
@@ -73,9 +73,23 @@ struct ServiceReader {
         }
         for (key, value) in section.pairs("labels") { container.labels[key] = value ?? "" }
         container.labels[StackLabel.namespace] = context.stack
-        program.command = section.words("entrypoint") ?? []
-        program.arguments = section.words("command") ?? []
+        readCommand(&program)
         return container
+    }
+
+    private mutating func readCommand(_ program: inout ProgramSpec) {
+        program.command = words("entrypoint")
+        program.arguments = words("command")
+    }
+
+    private mutating func words(_ key: String) -> [String] {
+        guard let words = section.words(key) else { return [] }
+        if words.isEmpty {
+            report.unsupported(
+                section.mark(of: key),
+                "\(section.name(key)) of no words is not supported: the image's own would be used")
+        }
+        return words
     }
 
     private mutating func readProgram(_ program: inout ProgramSpec) {
@@ -106,35 +120,44 @@ struct ServiceReader {
             if values.updateValue(value, forKey: name) == nil { order.append(name) }
         }
         for item in section.oneOrMore("env_file") {
-            for line in fileLines(item) {
-                let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                set(String(parts[0]), parts.count == 2 ? String(parts[1]) : nil)
-            }
+            for variable in fileVariables(item) { set(variable.name, variable.value) }
         }
-        for (name, value) in section.pairs("environment") { set(name, value) }
-        return order.map { "\($0)=\(values[$0] ?? "")" }
+        for (name, value) in section.pairs("environment") {
+            if value == nil, context.variables[name] == nil { values[name] = nil }
+            set(name, value)
+        }
+        return order.compactMap { name in values[name].map { "\(name)=\($0)" } }
     }
 
-    private func fileLines(_ item: YAMLNode) -> [String] {
+    private func fileVariables(_ item: YAMLNode) -> [VariableFile.Variable] {
         var path: String?
         var isRequired = true
+        var format: String?
         if case .mapping(let mapping) = item.content {
             var inner = Section(mapping, path: section.name("env_file"), mark: item.mark, report: report)
             path = inner.text("path")
             isRequired = inner.truth("required") ?? true
-            inner.unsupported(["format": "lines are NAME=value"])
+            format = inner.choice("format", ["raw": "raw"])
+            if path == nil { report.error(item.mark, "\(section.name("env_file")) needs a path") }
             inner.end()
         } else {
             path = Section.text(item, section.name("env_file"), report)
         }
         guard let path else { return [] }
-        switch context.lines(PathText.absolute(path, below: context.folder)) {
-        case .success(let lines):
-            return lines.filter { !$0.hasPrefix("#") && !$0.allSatisfy(\.isWhitespace) }
-        case .failure(let reason):
-            if isRequired { report.error(item.mark, "\(section.name("env_file")): \(reason.text)") }
-            return []
+        switch context.text(context.absolute(path)) {
+        case .success(let text):
+            do throws(ComposeError) {
+                let file = try VariableFile(text, name: path, variables: context.variables, isRaw: format == "raw")
+                report.warn(of: file.interpolation.missing)
+                return file.variables
+            } catch {
+                report.error(error.mark, error.message)
+            }
+        case .failure(let reason) where isRequired || !reason.isAbsent:
+            report.error(item.mark, "\(section.name("env_file")): \(reason.text)")
+        case .failure: break
         }
+        return []
     }
 
     private mutating func readUlimits() -> [Ulimit] {
@@ -169,24 +192,19 @@ struct ServiceReader {
         }
     }
 
-    /// `name:address` or `name=address`, as lines of a hosts file.
+    /// `name=address` or `name:address`, or names with one address or several, as lines of a hosts file.
     private mutating func readHosts() -> [String] {
-        guard let node = section.node("extra_hosts") else { return [] }
-        var entries: [(String, String)] = []
-        if case .mapping = node.content {
-            entries = section.pairs("extra_hosts").map { ($0.key, $0.value ?? "") }
-        } else {
-            for item in section.texts("extra_hosts") {
-                let parts = item.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == ":" || $0 == "=" }
-                entries.append((String(parts[0]), parts.count == 2 ? String(parts[1]) : ""))
-            }
-        }
-        return entries.compactMap { name, address in
-            guard !name.isEmpty, !address.isEmpty else {
-                report.error(node.mark, "\(section.name("extra_hosts")) must hold name:address")
+        let path = section.name("extra_hosts")
+        return section.lines("extra_hosts").compactMap { item in
+            guard let text = Section.text(item, path, report) else { return nil }
+            let separator: Character = text.contains("=") ? "=" : ":"
+            let parts = text.split(separator: separator, maxSplits: 1).map(String.init)
+            guard parts.count == 2 else {
+                report.error(item.mark, "\(path) must hold name=address")
                 return nil
             }
-            return "\(address) \(name)"
+            let isBracketed = parts[1].hasPrefix("[") && parts[1].hasSuffix("]")
+            return "\(isBracketed ? String(parts[1].dropFirst().dropLast()) : parts[1]) \(parts[0])"
         }
     }
 
@@ -229,19 +247,18 @@ struct ServiceReader {
                 report.error(
                     section.mark(of: "networks"), "\(section.path) can't have both network_mode and networks")
             }
-            guard ["none", "host", "bridge"].contains(mode) else {
-                report.unsupported(
-                    section.mark(of: "network_mode"),
-                    "\(section.name("network_mode")) \(mode.printable) is not supported: write none, host or bridge")
-                return []
-            }
-            return [attachment(mode, [])]
+            if ["none", "host", "bridge"].contains(mode) { return [attachment(mode, [])] }
+            report.unsupported(
+                section.mark(of: "network_mode"),
+                "\(section.name("network_mode")) \(mode.printable) is not supported: write none, host or bridge")
         }
-        guard let node = section.node("networks") else {
+        guard let node = section.node("networks"), node.isScalar || !node.asksNothing else {
             return [attachment(names.networks["default"] ?? "\(context.stack)_default", [name])]
         }
         guard case .mapping(let mapping) = node.content else {
-            return section.texts("networks").compactMap { network($0, at: node.mark, []) }
+            return section.items("networks").compactMap { item in
+                Section.text(item, section.name("networks"), report).flatMap { network($0, at: item.mark, []) }
+            }
         }
         return mapping.pairs.compactMap { pair in
             let path = section.name("networks.\(pair.key.printable)")

@@ -3,32 +3,36 @@ enum ShellWords {
     /// `nil`: a quote does not end, or a backslash ends the line.
     static func split(_ line: String) -> [String]? {
         var words: [String] = []
-        var word: String?
-        var quote: Character?
+        var word = String.UnicodeScalarView()
+        var isInWord = false
+        var quote: Unicode.Scalar?
         var isEscaped = false
-        for character in line {
+        for scalar in line.unicodeScalars {
             if isEscaped {
-                // In double quotes a backslash stands for itself but before these.
-                if quote == "\"", !"\"\\$`".contains(character) { word?.append("\\") }
-                word = (word ?? "") + String(character)
                 isEscaped = false
-            } else if character == "\\", quote != "'" {
+                // The line goes on in the next one.
+                if scalar == "\n" { continue }
+                // In double quotes a backslash stands for itself but before these.
+                if quote == "\"", !"\"\\$`".unicodeScalars.contains(scalar) { word.append("\\") }
+                word.append(scalar)
+                isInWord = true
+            } else if scalar == "\\", quote != "'" {
                 isEscaped = true
-                word = word ?? ""
             } else if let open = quote {
-                if character == open { quote = nil } else { word?.append(character) }
-            } else if character == "'" || character == "\"" {
-                quote = character
-                word = word ?? ""
-            } else if character.isWhitespace {
-                if let done = word { words.append(done) }
-                word = nil
+                if scalar == open { quote = nil } else { word.append(scalar) }
+            } else if scalar == "'" || scalar == "\"" {
+                quote = scalar
+                isInWord = true
+            } else if scalar.properties.isWhitespace {
+                if isInWord { words.append(String(word)) }
+                (word, isInWord) = (String.UnicodeScalarView(), false)
             } else {
-                word = (word ?? "") + String(character)
+                word.append(scalar)
+                isInWord = true
             }
         }
         guard quote == nil, !isEscaped else { return nil }
-        if let word { words.append(word) }
+        if isInWord { words.append(String(word)) }
         return words
     }
 }

@@ -7,7 +7,7 @@ package struct StackDefinition: Equatable, Sendable {
     package enum Source: Hashable, Sendable {
         /// It is in the cluster already; nothing is made.
         case external
-        /// Relative to the folder of the first file.
+        /// A path from the root.
         case file(String)
         /// A variable of whoever deploys.
         case environment(String)
@@ -42,26 +42,44 @@ package struct StackProblems: Error, Equatable {
     package var isOnlyUnsupported: Bool { problems.allSatisfy { $0.kind == .unsupported } }
 }
 
+extension StackProblems {
+    init(_ error: ComposeError) {
+        problems = [Problem(kind: .error, mark: error.mark, message: error.message)]
+    }
+}
+
 /// What a reading needs from outside.
 package struct StackContext {
     package var stack: String
     package var variables: [String: String]
     /// What is known and not supported is left out, with a warning.
     package var ignoresUnsupported: Bool
-    /// The folder of the first file, for paths that begin with `.`; without a slash at its end.
+    /// The folder of the first file, from the root.
     package var folder: String
-    /// The lines of an `env_file`; a reason in words when it can't be read.
-    package var lines: (String) -> Result<[String], ComposeError.Reason>
+    /// The text of an `env_file`; a reason in words when it can't be read.
+    package var text: (String) -> Result<[UInt8], ComposeError.Reason>
 
     package init(
-        stack: String, variables: [String: String], ignoresUnsupported: Bool = false, folder: String = ".",
-        lines: @escaping (String) -> Result<[String], ComposeError.Reason>
+        stack: String, variables: [String: String], ignoresUnsupported: Bool = false, folder: String,
+        text: @escaping (String) -> Result<[UInt8], ComposeError.Reason>
     ) {
         self.stack = stack
         self.variables = variables
         self.ignoresUnsupported = ignoresUnsupported
         self.folder = folder
-        self.lines = lines
+        self.text = text
+    }
+
+    /// A path of a stack file as one from the root, without `.` and `..`; it is relative to the first file, or to the
+    /// home of whoever deploys.
+    func absolute(_ path: String) -> String {
+        var whole = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+        if path == "~" || path.hasPrefix("~/"), let home = variables["HOME"] { whole = home + path.dropFirst() }
+        var parts: [Substring] = []
+        for part in whole.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
     }
 }
 
@@ -69,6 +87,12 @@ extension ComposeError {
     /// Why something outside a stack file could not be had.
     package struct Reason: Error, Hashable, Sendable {
         package var text: String
-        package init(_ text: String) { self.text = text }
+        /// There is no such file.
+        package var isAbsent: Bool
+
+        package init(_ text: String, isAbsent: Bool) {
+            self.text = text
+            self.isAbsent = isAbsent
+        }
     }
 }

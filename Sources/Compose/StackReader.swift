@@ -17,16 +17,31 @@ package struct StackReader {
         }
     }
 
-    let context: StackContext
+    package private(set) var context: StackContext
     let report = Report()
     private var interpolation: Interpolation
 
     package init(_ context: StackContext) {
         self.context = context
-        interpolation = Interpolation(context.variables)
+        if !context.stack.isEmpty { self.context.variables["COMPOSE_PROJECT_NAME"] = context.stack }
+        interpolation = Interpolation(self.context.variables)
     }
 
-    /// The files as one tree, with variables put in; what `stack config` shows.
+    /// Takes the variables of a `.env`; those that are there win.
+    package mutating func add(variablesOf file: File) throws(StackProblems) {
+        do throws(ComposeError) {
+            let read = try VariableFile(file.text, name: file.name, variables: context.variables)
+            report.warn(of: read.interpolation.missing)
+            var values: [String: String] = [:]
+            for variable in read.variables { values[variable.name] = variable.value }
+            context.variables.merge(values) { held, _ in held }
+        } catch {
+            throw StackProblems(error)
+        }
+        interpolation.variables = context.variables
+    }
+
+    /// The files as one tree, with variables put in.
     package mutating func merged(_ files: [File], interpolates: Bool = true) throws(StackProblems) -> YAMLNode {
         precondition(!files.isEmpty, "a stack has no file")
         var merged: YAMLNode?
@@ -41,23 +56,28 @@ package struct StackReader {
                 let node = interpolates ? try interpolation.apply(to: read) : read
                 merged = merged.map { Merging.merge($0, node) } ?? Merging.cleared(node)
             } catch {
-                throw StackProblems(problems: [Problem(kind: .error, mark: error.mark, message: error.message)])
+                throw StackProblems(error)
             }
         }
         guard let merged else { preconditionFailure("a stack has no file") }
         return merged
     }
 
+    /// The merged files as one that says the same wherever it is read: what `stack config` shows.
+    package func whole(_ merged: YAMLNode) -> YAMLNode { WholeFile(context: context).rewritten(merged) }
+
     /// The whole definition.
     package mutating func read(_ files: [File]) throws(StackProblems) -> StackDefinition {
-        let merged = try merged(files)
+        try define(try merged(files), files)
+    }
+
+    /// What the merged files say.
+    package mutating func define(_ merged: YAMLNode, _ files: [File]) throws(StackProblems) -> StackDefinition {
         var definition = StackDefinition()
         guard var top = Section(merged, path: "", report: report) else {
             throw StackProblems(problems: report.problems)
         }
-        for (name, mark) in interpolation.missing.sorted(by: { $0.key < $1.key }) {
-            report.warning(mark, "the variable \(name) is not set; it is taken as empty")
-        }
+        report.warn(of: interpolation.missing)
         readVersion(&top)
         top.unsupported([
             "include": "name each file with -c",
@@ -97,7 +117,7 @@ package struct StackReader {
             report.error(
                 top.mark(of: "version"), "version \(version.printable) is not read; write 3 or 3.x, or leave it out")
         }
-        if let name = top.text("name"), name != context.stack {
+        if let name = top.text("name"), name != context.stack, !context.stack.isEmpty {
             report.warning(
                 top.mark(of: "name"), "the name \(name.printable) is not used: the stack is called \(context.stack)")
         }
@@ -110,6 +130,7 @@ package struct StackReader {
         _ top: inout Section, _ kind: String, _ names: inout [String: String]
     ) -> [StackDefinition.Item] {
         var items: [StackDefinition.Item] = []
+        var own: [String: String] = [:]
         for (key, mark, given) in top.sections(kind) {
             var section = given
             let (isExternal, externalName) = external(&section)
@@ -118,14 +139,15 @@ package struct StackReader {
                 source: .external, mark: mark)
             for (label, value) in section.pairs("labels") { item.labels[label] = value ?? "" }
             let sources: [StackDefinition.Source] = [
-                section.text("file").map { .file(PathText.absolute($0, below: context.folder)) },
+                section.text("file").map { .file(context.absolute($0)) },
                 section.text("environment").map { .environment($0) },
                 section.text("content").map { .content($0) },
             ].compactMap { $0 }
-            section.unsupported([
-                "driver": "values come from the cluster itself", "driver_opts": "values come from the cluster itself",
-                "template_driver": "values are not templates",
-            ])
+            section.unsupported(["template_driver": "values are not templates"])
+            if kind == "secrets" {
+                let cluster = "values come from the cluster itself"
+                section.unsupported(["driver": cluster, "driver_opts": cluster])
+            }
             if isExternal {
                 if !sources.isEmpty || !item.labels.isEmpty {
                     report.error(mark, "\(kind).\(key.printable) is external; it can only have a name")
@@ -137,6 +159,12 @@ package struct StackReader {
                         mark, "\(kind).\(key.printable) needs one of file, environment, content and external")
                 }
                 item.source = sources.first ?? .external
+                // Names that differ in their letters' case alone are one to the cluster.
+                if let other = own.updateValue(key, forKey: item.name.lowercased()) {
+                    report.error(
+                        mark,
+                        "\(kind).\(key.printable) has the name \(item.name.printable), as \(kind).\(other.printable)")
+                }
             }
             section.end()
             names[key] = item.name
@@ -169,9 +197,13 @@ package struct StackReader {
                     "networks.\(key.printable).driver \(driver.printable) is not supported: a network is a bridge of "
                         + "each node; services on different nodes do not see each other by it")
             }
+            if section.truth("enable_ipv4") == false {
+                report.unsupported(
+                    section.mark(of: "enable_ipv4"), "\(section.name("enable_ipv4")) is not supported: \(Self.bridge)")
+            }
             section.unsupported([
                 "driver_opts": Self.bridge, "ipam": Self.bridge, "attachable": Self.bridge, "internal": Self.bridge,
-                "labels": Self.bridge, "enable_ipv6": Self.bridge, "enable_ipv4": Self.bridge,
+                "labels": Self.bridge, "enable_ipv6": Self.bridge,
             ])
             section.end()
             names[key] = name
@@ -191,7 +223,12 @@ package struct StackReader {
             volume.driver = section.text("driver") ?? ""
             for (option, value) in section.pairs("driver_opts") { volume.options[option] = value ?? "" }
             for (label, value) in section.pairs("labels") { volume.labels[label] = value ?? "" }
-            if !isExternal { volume.labels[StackLabel.namespace] = context.stack }
+            if !isExternal {
+                volume.labels[StackLabel.namespace] = context.stack
+            } else if !(volume.driver.isEmpty && volume.options.isEmpty && volume.labels.isEmpty) {
+                report.error(section.mark, "volumes.\(key.printable) is external; it can only have a name")
+            }
+            section.unsupported(["x-cluster-spec": "nodes have volumes of their own"])
             section.end()
             volumes[key] = volume
         }
@@ -213,13 +250,4 @@ struct StackNames {
     var configs: [String: String] = [:]
     var networks: [String: String] = [:]
     var volumes: [String: Volume] = [:]
-}
-
-/// Paths as texts.
-enum PathText {
-    /// A path that is relative to `folder`, or to the home of nobody: `~` stays as it is.
-    static func absolute(_ path: String, below folder: String) -> String {
-        guard !path.hasPrefix("/"), folder != "." else { return path }
-        return "\(folder)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
-    }
 }

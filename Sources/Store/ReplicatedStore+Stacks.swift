@@ -20,7 +20,8 @@ extension ReplicatedStore {
         }
         guard kept.count < StoreLimits.deployments || !deployment.pieces.isEmpty else {
             throw Failure(
-                .unavailable, "too many stacks are being deployed at once", try: "again in a minute")
+                .unavailable, "too many stacks are being deployed at once",
+                why: "a deployment that does not end counts for ten minutes", try: "again later")
         }
         try checkRoom(piece.weight)
         drop(expiredAt: at.time)
@@ -30,7 +31,8 @@ extension ReplicatedStore {
         return Self.done(command.deployment, at)
     }
 
-    /// All or nothing: the pieces are carried out on a copy, which becomes the store only when none was refused.
+    /// All or nothing: the pieces are carried out on a copy, which becomes the store only when none was refused. They are
+    /// gone in either case.
     mutating func publish(_ command: PublishStack, _ at: Circumstances) throws(Failure) -> Outcome {
         guard let deployment = deployments[command.deployment], !Self.isExpired(deployment, at.time) else {
             throw Failure(
@@ -44,23 +46,35 @@ extension ReplicatedStore {
         }
         var trial = self
         trial.forget(command.deployment)
+        do throws(Failure) {
+            try trial.carryOut(deployment, command, at)
+        } catch {
+            // Whoever deploys again begins anew; these pieces would only take the room of others.
+            forget(command.deployment)
+            throw error
+        }
+        trial.drop(expiredAt: at.time)
+        self = trial
+        return Self.done(command.deployment, at)
+    }
+
+    private mutating func carryOut(
+        _ deployment: Deployment, _ command: PublishStack, _ at: Circumstances
+    ) throws(Failure) {
         var named: Set<ServiceID> = []
         // Secrets and configs first: the services name them.
         for piece in deployment.pieces {
             switch piece.content {
-            case .secret(let secret): try trial.publish(secret, piece.sealed, command.stack, at)
-            case .config(let config): try trial.publish(config, command.stack, at)
+            case .secret(let secret): try publish(secret, piece.sealed, command.stack, at)
+            case .config(let config): try publish(config, command.stack, at)
             case .service: break
             }
         }
         for piece in deployment.pieces {
             guard case .service(let service) = piece.content else { continue }
-            named.insert(try trial.publish(service, command.stack, at))
+            named.insert(try publish(service, command.stack, at))
         }
-        if command.prune { try trial.prune(command.stack, keeping: named, at) }
-        trial.drop(expiredAt: at.time)
-        self = trial
-        return Self.done(command.deployment, at)
+        if command.prune { try prune(command.stack, keeping: named, at) }
     }
 
     private static func isExpired(_ deployment: Deployment, _ time: Timestamp) -> Bool {

@@ -50,11 +50,11 @@ final class Session {
     // MARK: - Several arguments
 
     /// Tries each argument; every failure is shown, and the first one counts.
-    func each(_ arguments: [String], _ body: (String) throws(Failure) -> Void) -> Int32 {
+    func each<Item>(_ items: [Item], _ body: (Item) throws(Failure) -> Void) -> Int32 {
         var code: Int32 = 0
-        for argument in arguments {
+        for item in items {
             do {
-                try body(argument)
+                try body(item)
             } catch {
                 report(error)
                 if code == 0 { code = error.code.exitCode }

@@ -44,6 +44,17 @@ import Wire
         #expect(list.secrets.map(\.current) == [1, 1])
     }
 
+    @Test func `a list of configs is without data, and one that is named has it`() throws {
+        var desk = Desk()
+        try desk.run(.putConfig("page"))
+        var named = ListObjects()
+        named.references = ["page"]
+        for (list, isShown) in [(ListObjects(), false), (list("name", "page"), false), (named, true)] {
+            guard case .configs(let answer) = try desk.read(.listConfigs(list)) else { continue }
+            #expect(answer.configs.map { $0.config?.data.isEmpty } == [!isShown])
+        }
+    }
+
     @Test func `filters of one key are alternatives, and an unknown key names the known ones`() throws {
         var desk = Desk()
         for name in ["app", "db-1", "db-2"] { try desk.run(.putConfig(name)) }

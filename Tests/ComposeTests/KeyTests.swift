@@ -7,7 +7,7 @@ private let specification: [(place: String, keys: String)] = [
     (
         "services.web",
         """
-        annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name \
+        annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent cgroupns_mode command configs container_name \
         cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset credential_spec \
         depends_on deploy develop device_cgroup_rules devices dns dns_opt dns_search domainname entrypoint env_file \
         environment expose extends external_links extra_hosts gpus group_add healthcheck hostname image init ipc \
@@ -21,9 +21,9 @@ private let specification: [(place: String, keys: String)] = [
     ("services.web.env_file[]", "path required format"),
     ("services.web.secrets[]", "source target uid gid mode"),
     ("services.web.configs[]", "source target uid gid mode"),
-    ("services.web.volumes[]", "type source target read_only consistency bind volume tmpfs"),
+    ("services.web.volumes[]", "type source target read_only consistency bind image volume tmpfs"),
     ("services.web.volumes[].bind", "propagation create_host_path recursive selinux"),
-    ("services.web.volumes[].volume", "nocopy subpath"),
+    ("services.web.volumes[].volume", "labels nocopy subpath"),
     ("services.web.volumes[].tmpfs", "size mode"),
     ("services.web.ulimits.nofile", "soft hard"),
     ("services.web.healthcheck", "disable interval retries start_interval start_period test timeout"),
@@ -37,7 +37,7 @@ private let specification: [(place: String, keys: String)] = [
     ),
     ("services.web.deploy.placement", "constraints max_replicas_per_node preferences"),
     ("services.web.deploy.placement.preferences[]", "spread"),
-    ("services.web.deploy.resources", "limits reservations"),
+    ("services.web.deploy.resources", "limits memory_swap memory_swappiness reservations"),
     ("services.web.deploy.resources.limits", "cpus memory pids"),
     ("services.web.deploy.resources.reservations", "cpus memory devices generic_resources"),
     ("services.web.deploy.restart_policy", "condition delay max_attempts window"),
@@ -72,7 +72,9 @@ private struct OneKey {
     /// What the reader says of it, by its place.
     var said: [String] {
         var reader = StackReader(
-            StackContext(stack: "shop", variables: [:]) { _ in .failure(ComposeError.Reason("no such file")) })
+            StackContext(stack: "shop", variables: [:], folder: "/srv") { _ in
+                .failure(ComposeError.Reason("no such file", isAbsent: true))
+            })
         do throws(StackProblems) {
             return try reader.read([StackReader.File(name: "f", text: Array(text.utf8))]).warnings.map(\.message)
         } catch {

@@ -7,11 +7,14 @@ import Wire
 import WireTools
 
 private let stories = [
-    "article", "bad-interpolation", "deploy", "development-file", "duplicate-key", "env-files", "extension-fields",
-    "global", "health-none", "ignored", "interpolation", "logging-anchors", "many-aliases", "merge-files",
-    "monitoring", "not-yaml", "process", "process-with-container-keys", "program", "required-variable",
-    "restart-words", "short-and-long", "sources", "tabs", "traefik", "undeclared", "unknown-keys", "unsupported",
-    "versioned-names", "voting-app", "wordpress", "wrong-kinds", "wrong-mounts",
+    "article", "asks-nothing", "bad-interpolation", "deep-aliases", "deploy", "development-file", "dot-env",
+    "duplicate-key", "empty-commands", "env-files", "extension-fields", "global", "health-none", "ignored",
+    "interpolation", "interpolation-edges", "logging-anchors", "long-aliases", "many-aliases",
+    "merge-files", "merge-forms", "merge-marks", "merge-tags", "monitoring", "mount-forms", "names", "not-yaml",
+    "process", "process-with-container-keys", "program", "required-variable", "restart-words", "short-and-long",
+    "sources", "tabs", "tags-unknown", "traefik", "truths", "undeclared", "unknown-keys", "unsupported",
+    "variable-files", "variable-files-wrong", "versioned-names", "voting-app", "wordpress", "wrong-kinds",
+    "wrong-mounts",
 ]
 
 /// A story is files, the plan or the problems that they make, and what they are read with.
@@ -26,7 +29,8 @@ private struct StackStory {
     private var question: [String] = []
     private var files: [StackReader.File] = []
     private var variables: [String: String] = [:]
-    private var lines: [String: [String]] = [:]
+    /// Files of variables, by their paths from the root.
+    private var texts: [String: [UInt8]] = [:]
     private var ignores = false
 
     init(_ text: String) {
@@ -48,7 +52,7 @@ private struct StackStory {
             }
         case "lines":
             let rest = line.dropFirst("lines \(words[1]) ".count)
-            lines[words[1]] = rest.split(separator: "|").map(String.init)
+            texts[words[1]] = Array(rest.replacing("|", with: "\n").utf8)
         case "ignore-unsupported": ignores = true
         case let word? where word.hasPrefix("|"):
             files[files.count - 1].text += Array(line.dropFirst(2).utf8) + [UInt8(ascii: "\n")]
@@ -58,23 +62,43 @@ private struct StackStory {
 
     /// The story with its answers.
     var played: String {
-        var reader = StackReader(
-            StackContext(stack: "shop", variables: variables, ignoresUnsupported: ignores) { path in
-                lines[path].map { .success($0) } ?? .failure(ComposeError.Reason("no such file"))
-            })
         var answers: [String] = []
         do throws(StackProblems) {
-            answers = Self.lines(try reader.read(files))
+            var reader = reader
+            if let text = texts["/srv/.env"] {
+                try reader.add(variablesOf: StackReader.File(name: "/srv/.env", text: text))
+            }
+            let merged = try reader.merged(files)
+            let definition = try reader.define(merged, files)
+            answers = definition.warnings.map(Self.line) + Self.plan(definition)
+            if try Self.plan(again(reader.whole(merged).yaml)) != Self.plan(definition) {
+                answers.append("what stack config shows means something else")
+            }
         } catch {
             answers = error.problems.map(Self.line)
         }
         return (question + answers.map { "= \($0)" }).joined(separator: "\n") + "\n"
     }
 
+    private var reader: StackReader {
+        StackReader(
+            StackContext(stack: "shop", variables: variables, ignoresUnsupported: ignores, folder: "/srv") { path in
+                texts[path].map { .success($0) } ?? .failure(ComposeError.Reason("no such file", isAbsent: true))
+            })
+    }
+
+    /// What a file that was written means, read somewhere else.
+    private func again(_ text: String) throws(StackProblems) -> StackDefinition {
+        var context = reader.context
+        context.folder = "/elsewhere"
+        var reader = StackReader(context)
+        return try reader.read([StackReader.File(name: "standard input", text: Array(text.utf8))])
+    }
+
     private static func line(_ problem: Problem) -> String { "\(problem.kind) \(problem.mark): \(problem.message)" }
 
-    private static func lines(_ definition: StackDefinition) -> [String] {
-        var lines = definition.warnings.map(line)
+    private static func plan(_ definition: StackDefinition) -> [String] {
+        var lines: [String] = []
         for (kind, items) in [("secret", definition.secrets), ("config", definition.configs)] {
             for item in items {
                 let labels = item.labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()

@@ -44,6 +44,7 @@ struct FuzzTarget: Sendable {
         MessageKind.all.map { $0.target($0.name) } + [
             .conformance, .generator, .differential, .frames, .multiplexer, .acceptor, .dialler, .certificate, .token,
             .record, .segment, .snapshot, .store, .compression, .json, .template, .quantities,
+            .compose,
         ]
 }
 

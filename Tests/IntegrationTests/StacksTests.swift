@@ -129,6 +129,56 @@ struct StacksTests {
         }
     }
 
+    @Test func `what stack config shows is the same stack, read from anywhere`() throws {
+        let stack = try processStack("whole")
+        let cluster = stack.cluster
+        defer { cluster.tearDown() }
+        try stack.write(".env", "TAG=7\nexport NAME='of the file'\n")
+        try stack.write("more.env", "FROM=\"${TAG}\" # a remark\n")
+        let environment = "    environment: {TAG: \"${TAG}\", PRICE: '$$5'}\n    env_file: more.env\n"
+        try stack.write(
+            "shop.yml", Self.processes.replacing("secrets:\n  key:", with: environment + "secrets:\n  key:"))
+        let deployed = try stack.deploy("--wait")
+        #expect(deployed.errors.hasPrefix("Reading variables from \(stack.path(".env"))\n"), "\(deployed.all)")
+        let shown = try cluster.must("m1", "exec", "shop_agent.1", "env").split(separator: "\n")
+        for variable in ["TAG=7", "PRICE=$5", "FROM=7"] { #expect(shown.contains(Substring(variable)), "\(shown)") }
+
+        let whole = try cluster.must("m1", "stack", "config", "-c", stack.file)
+        let again = try cluster.conclave("m1", "stack", "deploy", "-c", "-", "shop", input: whole)
+        #expect(again.errors == "Nothing has changed in stack shop\n", "\(again.all)")
+    }
+
+    @Test func `a file that is not there is said before anything is sent`() throws {
+        let stack = try processStack("absent")
+        let cluster = stack.cluster
+        defer { cluster.tearDown() }
+        try stack.write("shop.yml", Self.processes.replacing("./page.txt", with: "./absent.txt"))
+        // As many deployments as may be under way.
+        for _ in 0..<16 { #expect(try stack.deploy().errors.contains("no such file or directory")) }
+        try stack.write("shop.yml", Self.processes)
+        let deployed = try stack.deploy()
+        #expect(deployed.code == 0, "\(deployed.all)")
+    }
+
+    @Test func `configs that fill more than a message are deployed, listed and shown`() throws {
+        let stack = try processStack("large")
+        let cluster = stack.cluster
+        defer { cluster.tearDown() }
+        let names = ["a", "b", "c"]
+        for name in names { try stack.write("\(name).txt", String(repeating: name, count: 900_000)) }
+        let more = "configs:\n" + names.map { "  \($0): {file: \($0).txt}\n" }.joined()
+        try stack.write("more.yml", more)
+        let deployed = try stack.deploy("-c", stack.path("more.yml"))
+        #expect(deployed.code == 0, "\(deployed.all)")
+        let again = try stack.deploy("-c", stack.path("more.yml"))
+        #expect(again.errors == "Nothing has changed in stack shop\n", "\(again.all)")
+        let listed = try cluster.must("m1", "config", "ls", "--format", "{{.Name}}")
+        #expect(listed == (names + ["page"]).map { "shop_\($0)" }.joined(separator: "\n"))
+        let shown = try cluster.must(
+            "m1", "config", "inspect", "--format", "{{len .Spec.Data}}", "shop_a", "shop_b", "shop_c")
+        #expect(shown == "1200000\n1200000\n1200000")
+    }
+
     // MARK: - Waiting
 
     @Test func `waiting ends with its time and the reason, or with Ctrl-C, and the work goes on`() throws {

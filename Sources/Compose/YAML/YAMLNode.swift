@@ -14,8 +14,8 @@ package struct Mark: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A piece of a YAML document, with the place where it begins. Aliases and merge keys are resolved.
-package struct YAMLNode: Equatable, Sendable {
-    package indirect enum Content: Equatable, Sendable {
+package struct YAMLNode: Hashable, Sendable {
+    package indirect enum Content: Hashable, Sendable {
         case scalar(Scalar)
         case sequence([YAMLNode])
         case mapping(YAMLMapping)
@@ -36,11 +36,29 @@ package struct YAMLNode: Equatable, Sendable {
     package static func == (left: YAMLNode, right: YAMLNode) -> Bool {
         left.content == right.content && left.tag == right.tag
     }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(content)
+        hasher.combine(tag)
+    }
+
+    package var isScalar: Bool { if case .scalar = content { true } else { false } }
+
+    /// Says nothing, or no: `null`, an empty list or mapping, `false`.
+    package var asksNothing: Bool {
+        switch content {
+        case .scalar(let scalar): scalar.isNull || Scalar(scalar.text, isPlain: true).truth == false
+        case .sequence(let items): items.isEmpty
+        case .mapping(let mapping): mapping.pairs.isEmpty
+        }
+    }
 }
 
 /// A scalar as it is written: what it means depends on who asks, for YAML's own guesses (`no`, `1e3`, `0o17`) differ
 /// between versions.
-package struct Scalar: Equatable, Sendable {
+package struct Scalar: Hashable, Sendable {
+    package static let null = Scalar("", isPlain: true)
+
     package var text: String
     /// Written without quotes, so that it may be a number, a truth or nothing.
     package var isPlain: Bool
@@ -64,14 +82,19 @@ package struct Scalar: Equatable, Sendable {
 }
 
 /// The pairs of a mapping in the order of the file, each key once.
-package struct YAMLMapping: Equatable, Sendable {
-    package struct Pair: Equatable, Sendable {
+package struct YAMLMapping: Hashable, Sendable {
+    package struct Pair: Hashable, Sendable {
         package var key: String
         /// Where the key stands.
         package var mark: Mark
         package var value: YAMLNode
 
         package static func == (left: Pair, right: Pair) -> Bool { left.key == right.key && left.value == right.value }
+
+        package func hash(into hasher: inout Hasher) {
+            hasher.combine(key)
+            hasher.combine(value)
+        }
     }
 
     package private(set) var pairs: [Pair] = []
@@ -88,15 +111,16 @@ package struct YAMLMapping: Equatable, Sendable {
     package mutating func set(_ key: String, _ value: YAMLNode, at mark: Mark) {
         if let place = places[key] {
             pairs[place].value = value
+            pairs[place].mark = mark
         } else {
             places[key] = pairs.count
             pairs.append(Pair(key: key, mark: mark, value: value))
         }
     }
 
-    package mutating func remove(_ key: String) {
-        guard let place = places.removeValue(forKey: key) else { return }
-        pairs.remove(at: place)
-        for later in place..<pairs.count { places[pairs[later].key] = later }
+    func filter(_ isKept: (Pair) -> Bool) -> YAMLMapping {
+        var kept = YAMLMapping()
+        for pair in pairs where isKept(pair) { kept.set(pair.key, pair.value, at: pair.mark) }
+        return kept
     }
 }

@@ -5,10 +5,12 @@ import Text
 package enum YAMLLimits {
     /// Size of the text.
     package static let bytes = 4 << 20
-    /// Nodes inside each other.
+    /// Nodes inside each other, those that aliases bring along among them.
     package static let depth = 64
     /// Nodes in all, those that aliases repeat among them: ten lines of aliases could ask for billions.
     package static let nodes = 200_000
+    /// Bytes of all scalars, with those that aliases repeat, and again with variables put in.
+    package static let text = 16 << 20
 }
 
 extension YAMLNode {
@@ -22,8 +24,8 @@ extension YAMLNode {
         guard text.count <= YAMLLimits.bytes else {
             throw ComposeError(Mark(file, line: 1, column: 1), "the file has more than \(YAMLLimits.bytes) bytes")
         }
-        var reader = YAMLReader(file: file)
-        return try reader.read(text)
+        var reader = YAMLReader(file: file, text: text)
+        return try reader.read()
     }
 }
 
@@ -33,22 +35,25 @@ extension YAMLNode {
 @safe
 private struct YAMLReader {
     let file: String
+    let text: [UInt8]
     private var parser = unsafe yaml_parser_t()
-    private var anchors: [String: YAMLNode] = [:]
-    /// How many nodes each anchor stands for.
-    private var sizes: [String: Int] = [:]
+    private var anchors: [String: (node: YAMLNode, extent: YAMLExtent)] = [:]
     private var nodes = 0
+    /// Bytes of the scalars that aliases repeat.
+    private var repeated = 0
 
-    init(file: String) {
+    init(file: String, text: [UInt8]) {
         self.file = file
+        self.text = text
     }
 
-    mutating func read(_ text: [UInt8]) throws(ComposeError) -> YAMLNode? {
+    mutating func read() throws(ComposeError) -> YAMLNode? {
         guard !text.isEmpty else { return nil }
         guard unsafe yaml_parser_initialize(&parser) == 1 else {
             throw ComposeError(Mark(file, line: 1, column: 1), "there is no memory for the parser")
         }
         defer { unsafe yaml_parser_delete(&parser) }
+        let text = text
         return try unsafe text.withUnsafeBufferPointer { (bytes) throws(ComposeError) in
             unsafe yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
             return try document()
@@ -111,7 +116,24 @@ private struct YAMLReader {
 
     private func problem() -> ComposeError {
         let reason = unsafe parser.problem.map { unsafe String(cString: $0) } ?? "the text can't be read"
-        return ComposeError(unsafe mark(parser.problem_mark), "not YAML: \(reason)")
+        // What is no text at all has an offset and no mark.
+        guard unsafe parser.error != YAML_READER_ERROR else {
+            return ComposeError(mark(at: unsafe parser.problem_offset), "not YAML: \(reason)")
+        }
+        let mark = unsafe mark(parser.problem_mark)
+        let line =
+            text.split(separator: UInt8(ascii: "\n"), maxSplits: mark.line, omittingEmptySubsequences: false)
+            .dropFirst(mark.line - 1).first ?? []
+        let indent = line.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let advice = indent.contains(UInt8(ascii: "\t")) ? "; indent with blanks, not with tabs" : ""
+        return ComposeError(mark, "not YAML: \(reason)\(advice)")
+    }
+
+    private func mark(at offset: Int) -> Mark {
+        let before = text.prefix(offset)
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        return Mark(file, line: line, column: before.count - lineStart + 1)
     }
 
     // MARK: The tree
@@ -123,10 +145,10 @@ private struct YAMLReader {
             switch event {
             case .end: return found
             case .start:
-                guard found == nil else { throw ComposeError(mark, "a file may hold one document only") }
-                let (first, mark) = try next()
-                let node = try node(first, mark, depth: 0)
+                let (first, place) = try next()
+                let node = try node(first, place, depth: 0)
                 if case .scalar(let scalar) = node.content, scalar.isNull { continue }
+                guard found == nil else { throw ComposeError(mark, "a file may hold one document only") }
                 found = node
             default: continue
             }
@@ -137,29 +159,31 @@ private struct YAMLReader {
         guard depth < YAMLLimits.depth else {
             throw ComposeError(mark, "more than \(YAMLLimits.depth) levels of nesting")
         }
-        let before = nodes
         try count(1, mark)
         switch event {
         case .alias(let name):
-            guard let node = anchors[name] else { throw ComposeError(mark, "there is no anchor '\(name.printable)'") }
-            try count(sizes[name] ?? 1, mark)
+            guard let (node, extent) = anchors[name] else {
+                throw ComposeError(mark, "there is no anchor '\(name.printable)'")
+            }
+            try count(extent, mark, depth: depth)
             return node
         case .scalar(let scalar, let anchor, let tag):
             var scalar = scalar
             // `!!str 1` is a text whatever it looks like.
             if tag == "tag:yaml.org,2002:str" { scalar.isPlain = false }
-            return named(anchor, YAMLNode(.scalar(scalar), mark, tag: Self.own(tag)), since: before)
+            return named(anchor, YAMLNode(.scalar(scalar), mark, tag: try own(tag, mark)))
         case .sequence(let anchor, let tag):
+            let tag = try own(tag, mark)
             var items: [YAMLNode] = []
             while true {
                 let (event, mark) = try next()
                 if case .close = event { break }
                 items.append(try node(event, mark, depth: depth + 1))
             }
-            return named(anchor, YAMLNode(.sequence(items), mark, tag: Self.own(tag)), since: before)
+            return named(anchor, YAMLNode(.sequence(items), mark, tag: tag))
         case .mapping(let anchor, let tag):
-            let mapping = try mapping(depth: depth)
-            return named(anchor, YAMLNode(.mapping(mapping), mark, tag: Self.own(tag)), since: before)
+            let tag = try own(tag, mark)
+            return named(anchor, YAMLNode(.mapping(try mapping(depth: depth)), mark, tag: tag))
         case .start, .end, .close, .other:
             throw ComposeError(mark, "not YAML: something is missing here")
         }
@@ -213,14 +237,60 @@ private struct YAMLReader {
         }
     }
 
-    private mutating func named(_ anchor: String, _ node: YAMLNode, since before: Int) -> YAMLNode {
-        if !anchor.isEmpty {
-            anchors[anchor] = node
-            sizes[anchor] = nodes - before
+    /// What an alias repeats.
+    private mutating func count(_ extent: YAMLExtent, _ mark: Mark, depth: Int) throws(ComposeError) {
+        guard depth + extent.levels <= YAMLLimits.depth else {
+            throw ComposeError(mark, "more than \(YAMLLimits.depth) levels of nesting, with those of the alias")
         }
+        try count(extent.nodes - 1, mark)
+        repeated += extent.bytes
+        guard text.count + repeated <= YAMLLimits.text else {
+            throw ComposeError(mark, "more than \(YAMLLimits.text) bytes of text, with those that aliases repeat")
+        }
+    }
+
+    private mutating func named(_ anchor: String, _ node: YAMLNode) -> YAMLNode {
+        if !anchor.isEmpty { anchors[anchor] = (node, YAMLExtent(of: node)) }
         return node
     }
 
-    /// The user's own tags; YAML's say nothing that is not asked for again where the value is used.
-    private static func own(_ tag: String) -> String { tag.hasPrefix("tag:") || tag == "!" ? "" : tag }
+    /// A tag of compose files; YAML's say nothing that is not asked for again where the value is used.
+    private func own(_ tag: String, _ mark: Mark) throws(ComposeError) -> String {
+        if Self.kinds.contains(tag) { return "" }
+        guard ["!reset", "!override"].contains(tag) else {
+            throw ComposeError(mark, "the tag '\(tag.printable)' means nothing here")
+        }
+        return tag
+    }
+
+    private static let kinds: Set<String> = Set(
+        ["str", "int", "float", "bool", "null", "map", "seq", "merge"].map { "tag:yaml.org,2002:\($0)" } + ["", "!"])
+}
+
+/// How large a tree is.
+private struct YAMLExtent {
+    private(set) var nodes = 1
+    /// Of its scalars.
+    private(set) var bytes = 0
+    private(set) var levels = 1
+
+    init(of node: YAMLNode) {
+        switch node.content {
+        case .scalar(let scalar): bytes = scalar.text.utf8.count
+        case .sequence(let items): for item in items { add(item) }
+        case .mapping(let mapping):
+            for pair in mapping.pairs {
+                nodes += 1
+                bytes += pair.key.utf8.count
+                add(pair.value)
+            }
+        }
+    }
+
+    private mutating func add(_ node: YAMLNode) {
+        let below = YAMLExtent(of: node)
+        nodes += below.nodes
+        bytes += below.bytes
+        levels = max(levels, below.levels + 1)
+    }
 }

@@ -52,7 +52,8 @@ private struct YAMLWriter {
         case .mapping(let mapping):
             unsafe emit { unsafe yaml_mapping_start_event_initialize(&$0, nil, nil, 1, YAML_BLOCK_MAPPING_STYLE) }
             for pair in mapping.pairs {
-                write(Scalar(pair.key, isPlain: true))
+                // Without quotes this key would merge.
+                write(Scalar(pair.key, isPlain: pair.key != "<<"))
                 write(pair.value)
             }
             unsafe emit { unsafe yaml_mapping_end_event_initialize(&$0) }

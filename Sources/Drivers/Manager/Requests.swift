@@ -41,7 +41,17 @@ final class Requests {
             isDone = true
             guard let port, port.isOpen else { return }
             let body = reply.wireBody
+            guard body.count <= Limits.messageBytes else { return sendTooLarge(body.count, port) }
             port.send(.reply, stream: stream, flags: [.end, .response], body)
+        }
+
+        /// Who asked for more than fits can ask for less.
+        private func sendTooLarge(_ bytes: Int, _ port: Port) {
+            var reply = Reply()
+            reply.failure = Failure(
+                .invalid, "the answer has \(bytes) bytes, and a message at most \(Limits.messageBytes)",
+                try: "ask for less: by name, or with --filter")
+            port.send(.reply, stream: stream, flags: [.end, .response], reply.wireBody)
         }
 
         func fail(_ failure: Failure) {

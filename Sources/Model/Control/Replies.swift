@@ -312,7 +312,8 @@ public struct ShownConfig: Message {
     }
 }
 
-/// Configs in natural order of their names. `ConfigList` in `proto/control.proto`.
+/// Configs in natural order of their names; those that were not asked for by name are without their data.
+/// `ConfigList` in `proto/control.proto`.
 @frozen
 public struct ConfigList: Message {
     public var configs: [ShownConfig] = []

@@ -29,7 +29,8 @@ enum StackCommands {
         discussion: """
             Deploy a stack, or change it.
 
-            Several files are merged, the later over the earlier. A secret whose file changed gets a new version, which \
+            Several files are merged, the later over the earlier. Variables are those of the environment, then those of \
+            a .env beside the first file. A secret whose file changed gets a new version, which \
             running tasks see in place. Nothing is changed unless everything can be.
             """,
         examples: [
@@ -46,18 +47,24 @@ enum StackCommands {
         guard !session.parsed.has("wait") || !session.parsed.has("detach") else {
             throw Failure(.invalid, "--wait and --detach exclude each other")
         }
-        let definition = try StackFiles.definition(stack, session)
-        for warning in definition.warnings { session.note("\(warning.mark): \(warning.message)") }
-        try StackDeployment(stack, definition, session).run()
+        var files = try StackFiles(stack, ignoresUnsupported: session.parsed.has("ignore-unsupported"), session)
+        let definition = try files.definition("stack \(stack.printable) was not deployed", session)
+        try StackDeployment(stack, definition, variables: files.reader.context.variables, session).run()
         guard session.parsed.has("wait") else { return 0 }
         return try Convergence.wait(for: definition.services.map(\.name), session)
     }
 
     private static let config: Verb = Verb(
         "config", "Show the merged compose files, with variables put in",
+        discussion: """
+            Show the merged compose files, with variables put in.
+
+            What is shown can be deployed from any folder, as -c -. What is wrong with it, or not supported, is said.
+            """,
         flags: [files, .truth("skip-interpolation", nil, "Leave variables as they are")]
     ) { session throws(Failure) in
-        session.put(try StackFiles.merged(session, interpolates: !session.parsed.has("skip-interpolation")).yaml)
+        var files = try StackFiles("", ignoresUnsupported: true, session)
+        session.put(try files.whole(session).yaml)
         return 0
     }
 
@@ -119,47 +126,62 @@ enum StackCommands {
         flags: [.truth("detach", "d", "Do not wait for tasks to end; secrets that they use stay")],
         arguments: [Argument("STACK", .several)]
     ) { session throws(Failure) in
-        session.each(session.parsed.arguments) { (stack) throws(Failure) in try remove(stack, session) }
+        var code: Int32 = 0
+        for stack in session.parsed.arguments {
+            let ended = try remove(stack, session)
+            if code == 0 { code = ended }
+        }
+        return code
     }
 
-    private static func remove(_ stack: String, _ session: Session) throws(Failure) {
+    /// What can't be removed stays, and keeps nothing else.
+    ///
+    /// - Returns: the exit code. What happened has been reported then.
+    private static func remove(_ stack: String, _ session: Session) throws(Failure) -> Int32 {
         var list = ListObjects()
         list.filters = [namespace(stack)]
         guard case .secrets(let secrets)? = try session.ask(.listSecrets(list)).result,
             case .configs(let configs)? = try session.ask(.listConfigs(list)).result
         else { throw .unexpected }
-        let services = try stackServices(stack, session)
-        guard !(services.isEmpty && secrets.secrets.isEmpty && configs.configs.isEmpty) else {
-            return session.note("Nothing found in stack: \(stack.printable)")
-        }
-        for service in services {
-            session.note("Removing service \(service.spec?.name ?? "")")
-            _ = try session.ask(.deleteService(.named(service.id.description)))
+        var objects: [Removable] = []
+        for service in try stackServices(stack, session) {
+            let operation = Operation.deleteService(.named(service.id.description))
+            objects.append(Removable(kind: "service", name: service.spec?.name ?? "", operation: operation))
         }
         for secret in secrets.secrets.compactMap(\.secret) {
-            session.note("Removing secret \(secret.spec?.name ?? "")")
-            try unused(session) { () throws(Failure) in
-                _ = try session.ask(.deleteSecret(.named(secret.id.description)))
-            }
+            let operation = Operation.deleteSecret(.named(secret.id.description))
+            objects.append(Removable(kind: "secret", name: secret.spec?.name ?? "", operation: operation))
         }
         for config in configs.configs.compactMap(\.config) {
-            session.note("Removing config \(config.spec?.name ?? "")")
-            try unused(session) { () throws(Failure) in
-                _ = try session.ask(.deleteConfig(.named(config.id.description)))
-            }
+            let operation = Operation.deleteConfig(.named(config.id.description))
+            objects.append(Removable(kind: "config", name: config.spec?.name ?? "", operation: operation))
         }
+        if objects.isEmpty { session.note("Nothing found in stack: \(stack.printable)") }
+        let limit = ContinuousClock.now + (try session.duration("timeout") ?? .seconds(30))
+        return session.each(objects) { (object) throws(Failure) in try object.remove(until: limit, session) }
     }
 
-    /// Tries until the last task that uses the object has ended, or the time is over.
-    private static func unused(_ session: Session, _ delete: () throws(Failure) -> Void) throws(Failure) {
-        let limit = ContinuousClock.now + (try session.duration("timeout") ?? .seconds(30))
-        while true {
-            do throws(Failure) {
-                return try delete()
-            } catch {
-                let isWaiting = error.code == .conflict && !session.parsed.has("detach") && ContinuousClock.now < limit
-                guard isWaiting else { throw error }
-                usleep(100_000)
+    /// A part of a stack that is to go.
+    private struct Removable {
+        let kind: String
+        let name: String
+        let operation: Operation
+
+        /// Tries until the last task that uses the object has ended, or the time is over.
+        func remove(until limit: ContinuousClock.Instant, _ session: Session) throws(Failure) {
+            session.note("Removing \(kind) \(name)")
+            while true {
+                do throws(Failure) {
+                    _ = try session.ask(operation)
+                    return
+                } catch {
+                    guard error.code == .conflict else { throw error }
+                    if session.parsed.has("detach") {
+                        return session.note("\(kind) \(name) is in use and stays: \(error.message)")
+                    }
+                    guard ContinuousClock.now < limit else { throw error }
+                    usleep(100_000)
+                }
             }
         }
     }

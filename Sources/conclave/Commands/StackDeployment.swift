@@ -10,19 +10,22 @@ import Wire
 struct StackDeployment {
     private let stack: String
     private let definition: StackDefinition
+    private let variables: [String: String]
     private let session: Session
     private let id: DeploymentID
     private var pieces: UInt64 = 0
 
-    init(_ stack: String, _ definition: StackDefinition, _ session: Session) {
+    init(_ stack: String, _ definition: StackDefinition, variables: [String: String], _ session: Session) {
         self.stack = stack
         self.definition = definition
+        self.variables = variables
         self.session = session
         var generator = SystemRandomNumberGenerator()
         id = DeploymentID(random: &generator)
     }
 
     consuming func run() throws(Failure) {
+        try checkSources()
         let before = try names()
         for item in definition.secrets where item.source != .external {
             var put = PutSecret()
@@ -55,11 +58,26 @@ struct StackDeployment {
         do throws(Failure) {
             _ = try session.ask(.deployStack(deploy))
         } catch {
-            throw Failure(
+            throw failure(error)
+        }
+        guard let after = try? names() else {
+            return session.note("Stack \(stack.printable) was deployed; what changed can't be shown")
+        }
+        tell(before, after)
+    }
+
+    /// The last request decides; when its answer is lost, so is what it did.
+    private func failure(_ error: Failure) -> Failure {
+        switch error.code {
+        case .unavailable, .timedOut, .unknownOutcome:
+            Failure(
+                error.code, "it is not known whether stack \(stack.printable) was deployed",
+                why: error.message, try: "deploy it again: what is as it should be is not touched")
+        default:
+            Failure(
                 error.code, "stack \(stack.printable) was not deployed: \(error.message)", why: error.why,
                 try: error.advice)
         }
-        tell(before, try names())
     }
 
     private mutating func put(_ piece: PieceContent) throws(Failure) {
@@ -108,6 +126,17 @@ struct StackDeployment {
 
     // MARK: Values
 
+    /// Fails before anything is sent: what is sent and not published takes the room of others for a while.
+    private func checkSources() throws(Failure) {
+        for item in definition.secrets + definition.configs {
+            switch item.source {
+            case .file(let path): try ValueInput.check(path)
+            case .environment(let name): _ = try variable(name, item)
+            case .external, .content: break
+            }
+        }
+    }
+
     /// A secret's value, in locked memory as far as it comes from a file.
     private func value(_ item: StackDefinition.Item) throws(Failure) -> SecretBox {
         let text: String
@@ -137,10 +166,10 @@ struct StackDeployment {
     }
 
     private func variable(_ name: String, _ item: StackDefinition.Item) throws(Failure) -> String {
-        guard let value = unsafe getenv(name) else {
+        guard let value = variables[name] else {
             throw Failure(.invalid, "\(item.mark): \(item.name) is the variable \(name.printable), which is not set")
         }
-        return unsafe String(cString: value)
+        return value
     }
 
     // MARK: What was done

@@ -52,6 +52,11 @@ enum ValueInput {
         }
     }
 
+    /// Fails as reading the file would where it is not there, or not for this user.
+    static func check(_ path: String) throws(Failure) {
+        guard unsafe access(path, R_OK) == 0 else { throw failure(path, "open", errno) }
+    }
+
     /// A file as it is, or all of standard input.
     static func text(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         try withDescriptor(path) { (descriptor) throws(Failure) in
@@ -64,7 +69,7 @@ enum ValueInput {
         }
     }
 
-    /// The lines of a small text file, such as one of `--env-file`.
+    /// The lines of a small text file, such as one of `--env-file`, without a mark of its encoding.
     static func lines(_ path: String) throws(Failure) -> [String] {
         try withDescriptor(path) { (descriptor) throws(Failure) in
             var buffer = [UInt8](repeating: 0, count: configBytes)
@@ -73,7 +78,8 @@ enum ValueInput {
                 throw Failure(.invalid, "\(path.printable) is not a text of less than \(configBytes) bytes")
             }
             // With the ends of Windows' lines, which are one character.
-            return text.split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
+            let lines = text.split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
+            return lines.first?.first == "\u{feff}" ? [String(lines[0].dropFirst())] + lines.dropFirst() : lines
         }
     }
 
