@@ -27,6 +27,8 @@ package enum StoreLimits {
     package static let userOrdinals: UInt32 = 65_536
     /// An image's name with its tag and digest.
     package static let imageBytes = 512
+    /// What a node says of itself: all of it is kept in the log and in every manager's memory.
+    package static let descriptionBytes = 16_384
     /// Each text of a task's status, such as its error.
     package static let statusBytes = 1024
     /// References to secrets and configs in one service.
