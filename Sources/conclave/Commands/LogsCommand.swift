@@ -13,10 +13,11 @@ enum LogsCommand {
         discussion: """
             Show what the tasks of a service wrote, or one task, on whatever nodes they are.
 
-            The lines of one task are in their order; those of different tasks come as they arrive. With --follow it \
-            goes on under another leader, with tasks that begin later, and with a node that comes back, until the \
-            service is removed. The last 8 MiB and more of each task are kept, also a while after it has ended. The time \
-            of a line is that of its writing, at most a second late, or more when no daemon ran on the node.
+            The lines of one task are in their order; those of different tasks come as they arrive. They are shown as \
+            they were written, also what a terminal acts upon. With --follow it goes on under another leader, with tasks \
+            that begin later, and with a node that comes back, until the service is removed. The last 8 MiB and more of \
+            each task are kept, also a while after it has ended. The time of a line is that of its writing, at most a \
+            second late, or more when no daemon ran on the node.
             """,
         examples: [
             Example("conclave service logs --follow --tail 10 web", "The last lines of each task, and what comes"),
@@ -30,7 +31,7 @@ enum LogsCommand {
             .truth("raw", nil, "Show the lines alone"),
             .truth("no-task-ids", nil, "Leave the tasks' IDs out"),
             .truth("no-resolve", nil, "Show IDs in place of names"), Flags.full,
-        ],
+        ], refused: ["details": "lines have no attributes beside their time and task"],
         arguments: [Argument("SERVICE|TASK")]
     ) { session throws(Failure) in
         let parsed = session.parsed
@@ -89,7 +90,7 @@ private struct LogOutput {
             code = 1
             lost.insert(end.taskID)
             session.report(failure)
-        case .interrupted(let failure): session.note("\(failure.message); the next leader is asked")
+        case .interrupted(let failure): session.note("\(failure.message.printable); the rest is asked for again")
         }
     }
 
@@ -100,12 +101,14 @@ private struct LogOutput {
         var out: [UInt8] = []
         var errors: [UInt8] = []
         for line in chunk.lines {
-            var bytes: [UInt8] = []
-            if showsTime { bytes += Array((Moments.timestamp(Int64(clamping: line.time.rawValue)) + " ").utf8) }
-            if !isRaw { bytes += Array((padded + "    | ").utf8) }
-            bytes += line.data
-            bytes.append(UInt8(ascii: "\n"))
-            if line.error { errors += bytes } else { out += bytes }
+            var start: [UInt8] = []
+            if showsTime { start += Array((Moments.timestamp(Int64(clamping: line.time.rawValue)) + " ").utf8) }
+            if !isRaw { start += Array((padded + "    | ").utf8) }
+            // A node that puts several lines into one gives none of them another's name.
+            for part in line.data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+                let whole = start + part + [UInt8(ascii: "\n")]
+                if line.error { errors += whole } else { out += whole }
+            }
         }
         do throws(SystemError) {
             try StandardOutput.write(Bytes(out), to: STDOUT_FILENO)
@@ -122,6 +125,6 @@ private struct LogOutput {
         // A task of a global service is named after its node.
         if source.slot == 0 { name = String(name.dropLast()) + shown(source.nodeID) }
         if showsID { name += ".\(shown(source.taskID))" }
-        return name + "@" + (showsNames ? source.node : shown(source.nodeID))
+        return (name + "@" + (showsNames ? source.node : shown(source.nodeID))).printable
     }
 }
