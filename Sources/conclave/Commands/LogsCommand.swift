@@ -54,7 +54,7 @@ enum LogsCommand {
 }
 
 /// Lines of several tasks, each with its name before it.
-private struct LogOutput {
+struct LogOutput {
     /// 1 when not all could be read.
     private(set) var code: Int32 = 0
     private let isRaw: Bool
@@ -95,8 +95,21 @@ private struct LogOutput {
     }
 
     private func show(_ chunk: LogsChunk, _ session: Session) throws(Failure) {
-        let name = names[chunk.taskID] ?? chunk.taskID.short
-        if chunk.missed > 0 { session.note("\(name): \(chunk.missed) bytes were cut off before they could be shown") }
+        if chunk.missed > 0 {
+            session.note("\(name(of: chunk)): \(chunk.missed) bytes were cut off before they could be shown")
+        }
+        let (out, errors) = written(chunk)
+        do throws(SystemError) {
+            try StandardOutput.write(Bytes(out), to: STDOUT_FILENO)
+            try StandardOutput.write(Bytes(errors), to: STDERR_FILENO)
+        } catch {
+            throw Failure(.unspecified, "the output can't be written", why: "\(error)")
+        }
+    }
+
+    /// The lines as they are shown: those that the task wrote to its output, and to its errors.
+    func written(_ chunk: LogsChunk) -> (out: [UInt8], errors: [UInt8]) {
+        let name = name(of: chunk)
         let padded = name + String(repeating: " ", count: max(0, width - name.count))
         var out: [UInt8] = []
         var errors: [UInt8] = []
@@ -110,13 +123,10 @@ private struct LogOutput {
                 if line.error { errors += whole } else { out += whole }
             }
         }
-        do throws(SystemError) {
-            try StandardOutput.write(Bytes(out), to: STDOUT_FILENO)
-            try StandardOutput.write(Bytes(errors), to: STDERR_FILENO)
-        } catch {
-            throw Failure(.unspecified, "the output can't be written", why: "\(error)")
-        }
+        return (out, errors)
     }
+
+    private func name(of chunk: LogsChunk) -> String { names[chunk.taskID] ?? chunk.taskID.short }
 
     /// `svc.1.7ybqr48siwfh@vm`, as Docker has it.
     private func name(_ source: LogsSource) -> String {
