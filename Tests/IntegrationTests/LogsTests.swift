@@ -276,7 +276,7 @@ struct LogsTests {
         try change(until: 10_000)
         kill(still.pid, SIGSTOP)
         let before = try memory(cluster, "m1")
-        try change(until: 80_000)
+        try change(until: 70_000)
         let after = try memory(cluster, "m1")
         #expect(after < before + 32 << 20, "\(before) became \(after) bytes")
         #expect(live.errors == "", "who reads misses nothing")

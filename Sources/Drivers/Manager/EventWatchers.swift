@@ -18,7 +18,7 @@ final class EventWatchers {
         var missed: Bool
         /// Zero: without end.
         let until: Timestamp
-        /// All that happened until then was told.
+        /// All that happened until then was told, as the clock or a later event shows.
         var isOver = false
 
         init(_ port: Port, _ stream: UInt32, after: Index, missed: Bool, until: Timestamp) {
@@ -90,11 +90,9 @@ final class EventWatchers {
         watchers.removeAll { $0.port?.isOpen != true }
         for watcher in watchers {
             tell(watcher, manager.store)
-            let isTold = watcher.after >= manager.store.index
-            if watcher.until > .zero, now >= watcher.until, isTold || watcher.isOver {
-                watcher.isOver = true
-                send([], watcher, isLast: true)
-            }
+            let isTold = watcher.until > .zero && now >= watcher.until && watcher.after >= manager.store.index
+            watcher.isOver = watcher.isOver || isTold
+            if watcher.isOver { send([], watcher, isLast: true) }
         }
         watchers.removeAll { $0.isOver }
         let late = watchers.filter { $0.after < manager.store.index }
