@@ -43,13 +43,13 @@ import Wire
         lists(client).flatMap(\.events).filter { $0.type == "config" }.map(\.name)
     }
 
-    private func change(_ name: String) throws {
+    private func change(_ name: String, at time: Timestamp? = nil) throws {
         var create = CreateConfig()
         create.id = ConfigID(high: 4, low: UInt64(name.utf8.reduce(0) { $0 * 31 + Int($1) }))
         create.spec = ConfigSpec()
         create.spec?.name = name
         create.data = [1]
-        try bench.commit(.createConfig(create))
+        try bench.commit(.createConfig(create), at: time)
     }
 
     @Test func `who does not read keeps no other watcher waiting, and is told what it missed once it does`() throws {
@@ -89,6 +89,15 @@ import Wire
         still.isUnread = false
         let isTold = bench.wait { lists(still).count == 2 }
         #expect(isTold && lists(still).last?.missed == true && lists(still).last?.events.isEmpty == true)
+    }
+
+    @Test func `an event from after the end is the end, whatever this manager's clock says`() throws {
+        let end = bench.linux.time.wallClock.rawValue + 3_600_000_000_000
+        let client = watch(until: Timestamp(rawValue: end))
+        try change("before")
+        try change("after", at: Timestamp(rawValue: end + 1))
+        let hasEnded = bench.wait { client.sent.last?.flags.contains(.end) == true }
+        #expect(hasEnded && names(client) == ["before"])
     }
 
     @Test func `all that there was is told before the end, however late that can be`() throws {

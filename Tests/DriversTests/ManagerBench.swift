@@ -96,9 +96,9 @@ final class ManagerBench {
     func wait(_ condition: () -> Bool) -> Bool { linux.loop.run(until: condition, limit: .seconds(20)) }
 
     /// Commits what a test needs to be there.
-    func commit(_ command: Command) throws {
+    func commit(_ command: Command, at time: Timestamp? = nil) throws {
         var proposal = Proposal()
-        proposal.time = linux.time.wallClock
+        proposal.time = time ?? linux.time.wallClock
         proposal.command = command
         var outcome: Result<Applied, Failure>?
         manager.member.propose(proposal) { outcome = $0 }
