@@ -145,7 +145,7 @@ let package = Package(
         tests("Runners", "TestSupport", "Runners", "Linux", "Seams", "Text", "Primitives", "Model", "Wire", "Bytes"),
         tests(
             "Drivers", "TestSupport", "Drivers", "Simulator", "Worker", "Linux", "Runners", "Link", "Identity",
-            "Sealing", "Segments", "Primitives", "Logging", "Seams", "Model", "Wire", "Bytes"),
+            "Sealing", "Segments", "Store", "Primitives", "Logging", "Seams", "Model", "Wire", "Bytes"),
         tests(
             "Simulation", "TestSupport", "Simulator", "Disks", "Drivers", "Raft", "Segments", "Store", "Planning",
             "Dispatching", "Worker", "Primitives", "Compression", "Seams", "Model", "Wire", "Bytes"),

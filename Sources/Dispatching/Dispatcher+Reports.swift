@@ -21,15 +21,18 @@ extension Dispatcher {
     ) {
         var changes: [TaskChange] = []
         for report in reports {
-            guard let task = store.task(report.taskID), task.nodeID == node, var status = report.status?.bounded else {
-                continue
-            }
-            if status.since == .zero { status.since = time }
+            guard let task = store.task(report.taskID), task.nodeID == node, var status = report.status?.bounded,
+                status.state.isReported
+            else { continue }
             let known = observed[task.id]
+            // A state only grows within a session.
+            if let known, status.state < known.state { continue }
+            status.since = Self.since(status, task, time)
             if let known, known.state == status.state { status.since = known.since }
             if status.state.hasEnded {
                 // How long it ran decides whether it was healthy, also for a later leader.
                 if let known, known.state == .running { status.started = known.since }
+                status.started = min(status.started, status.since)
                 observed[task.id] = nil
                 held[task.id] = nil
                 guard !task.hasEnded else { continue }
@@ -42,11 +45,20 @@ extension Dispatcher {
                 if known?.state != status.state { news.insert(task.id) }
             }
         }
-        if changes.isEmpty {
-            answerReport(node, session, number, &effects)
-        } else {
-            effects.append(.commit(node, session, report: number, changes))
+        guard !changes.isEmpty else { return answerReport(node, session, number, &effects) }
+        // They are committed in this order: with the last all are.
+        var rest = changes[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(Self.mostCommitted))
+            rest = rest.dropFirst(part.count)
+            effects.append(.commit(node, session, report: rest.isEmpty ? number : 0, part))
         }
+    }
+
+    /// When a task came to its state. A node's clock may be wrong, or it may lie, and from then on delays are counted:
+    /// not before the task was made, and not later than now.
+    private static func since(_ status: TaskStatus, _ task: StoredTask, _ time: Timestamp) -> Timestamp {
+        status.since == .zero ? time : min(max(status.since, task.meta?.created ?? .zero), time)
     }
 
     mutating func answerReport(
@@ -74,4 +86,9 @@ extension Dispatcher {
             held[task.id] = list
         }
     }
+}
+
+extension TaskState {
+    /// Whether it is a node's to tell.
+    fileprivate var isReported: Bool { self >= .accepted && self <= .rejected }
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Model
 import Store
+import Wire
 
 // MARK: - Sessions
 
@@ -9,12 +10,17 @@ extension Dispatcher {
         _ node: NodeID, _ channel: ChannelID, _ address: String, _ register: Register, _ store: ReplicatedStore,
         _ now: Moment, _ time: Timestamp, _ effects: inout [Effect]
     ) {
-        guard let row = store.node(node), register.sealKey.count == 32 else { return effects.append(.close(channel)) }
+        let restedAt = max(sessions[node]?.restedAt ?? now, now) + Self.registrationPause
+        guard let row = store.node(node), register.sealKey.count == 32 else {
+            return close(channel, of: node, nil, &effects)
+        }
+        if let failure = refusal(register, restedAt - now) { return close(channel, of: node, failure, &effects) }
         if let old = sessions[node]?.channel, old != channel { effects.append(.close(old)) }
         forgetObserved(of: node, store)
         var session = WorkerSession(
             id: SessionID(random: &generator), channel: channel, sealKey: register.sealKey.copied())
         session.lapse = now + lease + Self.leaseMargin
+        session.restedAt = restedAt
         if sessions[node] == nil { order.append(node) }
         sessions[node] = session
         awaited[node] = nil
@@ -40,6 +46,29 @@ extension Dispatcher {
         take(register.tasks, of: node, session.id, report: 0, store, time, &effects)
         hold(register.held, of: node, store)
         effects.append(.replan)
+    }
+
+    /// Why a node gets no session; it may be hostile.
+    ///
+    /// - Parameter debt: how long it should wait before it registers again.
+    private func refusal(_ register: Register, _ debt: Duration) -> Failure? {
+        guard debt <= Self.registrationPause * Self.registrationsAtOnce else {
+            return Failure(.unavailable, "it registers too often")
+        }
+        let bytes = register.description?.encodedSize ?? 0
+        guard bytes <= StoreLimits.descriptionBytes else {
+            return Failure(
+                .invalid, "it describes itself in \(bytes) bytes", why: "\(StoreLimits.descriptionBytes) are allowed")
+        }
+        return nil
+    }
+
+    /// Ends a channel, not the session: its node may come back on another.
+    mutating func close(
+        _ channel: ChannelID, of node: NodeID, _ failure: Failure?, _ effects: inout [Effect]
+    ) {
+        if sessions[node]?.channel == channel { sessions[node]?.channel = nil }
+        effects.append(.close(channel, failure))
     }
 
     mutating func beat(

@@ -31,6 +31,8 @@ package struct Dispatcher {
         case sealed(NodeID, SessionID, [AssignedValue])
         /// What `commit` asked for is applied.
         case committed(NodeID, SessionID, report: UInt64)
+        /// It is not, and will not be.
+        case notCommitted(NodeID, SessionID)
         /// The turn ends: changed assignments go out.
         case flush
         case wake
@@ -46,7 +48,7 @@ package struct Dispatcher {
 
     package enum Effect: Sendable {
         case send(ChannelID, Message)
-        case close(ChannelID)
+        case close(ChannelID, Failure? = nil)
         /// Opens these values and seals each to its worker; the result comes back as `sealed`.
         case seal(NodeID, SessionID, [SealRequest])
         /// Commits what was observed of nodes.
@@ -100,6 +102,12 @@ package struct Dispatcher {
 
     /// How long after its last sign of life a session ends, beyond the lease: the agent's own clock runs first (D2).
     static let leaseMargin = Duration.milliseconds(300)
+    /// A node may register so often without a pause, and then once in each of these: at every beginning all values that
+    /// it needs are sealed anew, and what it says of itself may be committed.
+    static let registrationsAtOnce = 8
+    static let registrationPause = Duration.seconds(1)
+    /// Changes in one commit: an entry has room for as many statuses of the greatest size.
+    static let mostCommitted = 256
 
     /// Takes one event; `time` is the wall clock for what people will read.
     package mutating func step(
@@ -127,6 +135,10 @@ package struct Dispatcher {
             sealed(node, id, values, store, time, &effects)
         case .committed(let node, let id, let number):
             answerReport(node, id, number, &effects)
+        case .notCommitted(let node, let id):
+            // The agent waits for an answer to its report; in a new session it tells all of it again.
+            guard let session = sessions[node], session.id == id, let channel = session.channel else { break }
+            close(channel, of: node, nil, &effects)
         case .flush: break
         case .wake: lapse(store, now, time, &effects)
         }

@@ -25,6 +25,8 @@ struct WorkerSession: Sendable {
     /// The agent's public key for this start of its own; 32 bytes.
     let sealKey: Bytes
     var lapse = Moment.zero
+    /// When the node has waited as long as its registrations so far should have taken.
+    var restedAt = Moment.zero
     /// Of the last assignment sent.
     var number: UInt64 = 0
     var sent = Content()

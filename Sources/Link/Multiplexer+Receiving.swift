@@ -140,6 +140,6 @@ extension Multiplexer {
 
     /// Data of the stream that waits for credit, in bytes: what its producer must respect.
     package func heldBytes(of stream: UInt32) -> Int {
-        windows[stream]?.held.reduce(0) { $0 + $1.body.count } ?? 0
+        windows[stream]?.heldBytes ?? 0
     }
 }

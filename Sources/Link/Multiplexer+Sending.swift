@@ -35,42 +35,30 @@ extension Multiplexer {
         queuedBytes += part.body.count + FrameHeader.byteCount
         // What follows something held waits too: a stream keeps its order. Credit is for the other direction, and two
         // ends that hold data would wait for each other's.
-        let waits = part.type.isStreamed || part.type != .credit && windows[part.stream]?.held.isEmpty == false
+        let waits = part.type.isStreamed || part.type != .credit && windows[part.stream]?.isHolding == true
         guard waits else {
             queues[Int(part.type.priority)].append(part)
             if part.flags.contains(.end) { windows[part.stream] = nil }
             return
         }
-        var window = windows[part.stream] ?? Window(credit: window)
-        if window.held.isEmpty, window.credit > 0 {
-            window.credit -= part.body.count
+        if part.type.isStreamed, windows[part.stream, default: SendingWindow(credit: window)].spends(part) {
             queues[Int(part.type.priority)].append(part)
+            if part.flags.contains(.end) { windows[part.stream] = nil }
         } else {
-            window.held.append(part)
+            windows[part.stream]?.hold(part)
         }
-        keep(window, of: part.stream, after: part.flags)
-    }
-
-    /// Keeps a stream's window until the last of its frames has left.
-    private mutating func keep(_ window: Window, of stream: UInt32, after last: FrameFlags) {
-        windows[stream] = window.held.isEmpty && last.contains(.end) ? nil : window
     }
 
     /// - Throws: `FrameError.malformed` for more than anybody lends.
     mutating func grant(_ bytes: Int, to stream: UInt32) throws(FrameError) {
-        guard var window = windows[stream] else { return }
-        guard window.credit + bytes <= Self.mostCredit else { throw .malformed("more credit than there is") }
-        window.credit += bytes
-        var sent = 0
-        while sent < window.held.count, window.credit > 0 {
-            let part = window.held[sent]
-            if part.type.isStreamed { window.credit -= part.body.count }
+        guard let credit = windows[stream]?.credit else { return }
+        guard credit + bytes <= Self.mostCredit else { throw .malformed("more credit than there is") }
+        windows[stream]?.add(bytes)
+        while let part = windows[stream]?.next() {
             queues[Int(part.type.priority)].append(part)
-            sent += 1
+            // The window is kept until the last of its frames has left.
+            if part.flags.contains(.end) { windows[stream] = nil }
         }
-        let last = sent > 0 ? window.held[sent - 1].flags : []
-        window.held.removeFirst(sent)
-        keep(window, of: stream, after: last)
     }
 
     /// The next frames, about `budget` bytes of them, in the order in which they must be written.

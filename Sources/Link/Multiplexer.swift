@@ -48,12 +48,6 @@ package struct Multiplexer: Sendable {
         var body: Bytes
     }
 
-    /// What a stream may still send, and what it holds back until it may.
-    struct Window: Sendable {
-        var credit: Int
-        var held: [Queued] = []
-    }
-
     /// Parts of a message that is not whole yet.
     struct Partial: Sendable {
         var parts: [Bytes] = []
@@ -78,7 +72,7 @@ package struct Multiplexer: Sendable {
     package var sentFrameBytes = Limits.sentFrameBytes
     /// Requests and programs of the peer under way; one more is answered that this end is busy.
     package var mostRequests = Self.requestsOfOne
-    var windows: [UInt32: Window] = [:]
+    var windows: [UInt32: SendingWindow] = [:]
     var streams: StreamTable
     /// Streams of messages that were refused while more of their parts are on the way.
     var refused: Set<UInt32> = []
@@ -135,8 +129,8 @@ package struct Multiplexer: Sendable {
     /// Forgets a stream that ended.
     package mutating func closeStream(_ stream: UInt32) {
         streams.close(stream)
-        if let window = windows.removeValue(forKey: stream) {
-            for part in window.held {
+        if var window = windows.removeValue(forKey: stream) {
+            window.drop { part in
                 queuedBytes -= part.body.count + FrameHeader.byteCount
                 part.wipe()
             }
@@ -155,9 +149,7 @@ package struct Multiplexer: Sendable {
         for queue in queues.indices {
             for part in queues[queue][heads[queue]...] { part.wipe() }
         }
-        for stream in windows.keys {
-            for part in windows[stream]?.held ?? [] { part.wipe() }
-        }
+        for stream in windows.keys { windows[stream]?.drop { $0.wipe() } }
         for message in partial.values {
             for part in message.parts { part.wipe() }
         }

@@ -30,6 +30,8 @@ package enum StoreLimits {
     /// A text with placeholders, and what it may become: neither may cost apply a noticeable time.
     package static let templateBytes = 4096
     package static let filledBytes = 16_384
+    /// What a node says of itself: all of it is kept in the log and in every manager's memory.
+    package static let descriptionBytes = 16_384
     /// Each text of a task's status, such as its error.
     package static let statusBytes = 1024
     /// References to secrets and configs in one service.

@@ -137,7 +137,10 @@ extension Agent {
         answerDue = nil
         // From when it was asked for, not from when it was granted, or the two ends could believe different things.
         lapse = asked + max(.zero, lease - Self.leaseMargin)
-        nextHeartbeat = asked + lease / 3
+        // A little earlier each time: agents that one moment set in step must not stay in it.
+        let third = lease / 3
+        let jitter = UInt64.random(in: 0...third.milliseconds / 10, using: &generator)
+        nextHeartbeat = asked + (third - .milliseconds(jitter))
     }
 
     private mutating func learn(_ fresh: [ManagerAddress], _ effects: inout [Effect]) {

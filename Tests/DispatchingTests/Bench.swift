@@ -12,6 +12,7 @@ struct Bench {
     private let place = Circumstances(index: Index(1), time: Timestamp(seconds: 1), sealed: Bytes())
     var dispatcher: Dispatcher
     var now = Moment(milliseconds: 0)
+    var time = Timestamp(seconds: 1)
     let one = NodeID(high: 1, low: 1)
     let two = NodeID(high: 1, low: 2)
     let secret = SecretID(high: 2, low: 1)
@@ -66,6 +67,13 @@ struct Bench {
         store.put(changed, place)
     }
 
+    mutating func makeManager(_ node: NodeID) {
+        guard var row = store.node(node) else { preconditionFailure("no such node") }
+        row.role = .manager
+        row.address = "192.0.2.1:7377"
+        store.put(row, place, spec: true)
+    }
+
     mutating func addConfig() -> ConfigID {
         var config = Config()
         config.id = ConfigID(high: 4, low: 1)
@@ -93,7 +101,7 @@ struct Bench {
     }
 
     mutating func step(_ event: Dispatcher.Event) -> [Dispatcher.Effect] {
-        dispatcher.step(event, store: store, at: now, time: Timestamp(seconds: 1))
+        dispatcher.step(event, store: store, at: now, time: time)
     }
 
     /// Registers `node` on `channel` and returns its session and what followed.
@@ -143,7 +151,7 @@ extension [Dispatcher.Effect] {
     /// Whether the agent is sent back to register.
     var refuseSession: Bool { contains { if case .send(_, .unregistered) = $0 { true } else { false } } }
     func close(_ channel: Dispatcher.ChannelID) -> Bool {
-        contains { if case .close(channel) = $0 { true } else { false } }
+        contains { if case .close(channel, _) = $0 { true } else { false } }
     }
     var assignments: [Assignment] {
         compactMap { if case .send(_, .assignment(let assignment)) = $0 { assignment } else { nil } }

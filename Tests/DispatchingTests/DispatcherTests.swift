@@ -1,6 +1,7 @@
 import Bytes
 import Model
 import Testing
+import Wire
 
 @testable import Dispatching
 @testable import Store
@@ -135,6 +136,83 @@ import Testing
         }
     }
 
+    @Test func `a state never goes back within a session, and one that is no node's to tell is left out`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one, uses: false)
+        let (session, _) = bench.register(bench.one, 1)
+        for state in [TaskState.running, .starting, .assigned, .remove, .orphaned, TaskState(rawValue: 9999)] {
+            let effects = bench.step(.reported(bench.one, 1, Bench.report(task, state, session: session)))
+            #expect(effects.commits.isEmpty)
+            #expect(bench.dispatcher.observed[task]?.state == .running, "\(state)")
+        }
+        // A new session begins with what the agent says then.
+        _ = bench.register(bench.one, 2)
+        #expect(bench.dispatcher.observed[task] == nil)
+    }
+
+    @Test func `no delay is counted from before a task was made, or from a time that is to come`() {
+        var bench = Bench()
+        bench.time = Timestamp(seconds: 100)
+        let (session, _) = bench.register(bench.one, 1)
+        // Tasks are made at second 1 here.
+        for (number, (said, kept)) in [(0, 100), (70, 70), (4_000_000_000, 100)].enumerated() {
+            let task = bench.addTask(UInt64(number), on: bench.one, uses: false)
+            var report = Bench.report(task, .failed, session: session, since: UInt64(said))
+            report.tasks[0].status?.started = Timestamp(rawValue: .max)
+            let status = bench.step(.reported(bench.one, 1, report)).commits.first?.status
+            #expect(status?.since == Timestamp(seconds: UInt64(kept)))
+            #expect(status?.started == status?.since)
+        }
+        let early = bench.addTask(9, on: bench.one, uses: false)
+        var report = Bench.report(early, .failed, session: session)
+        report.tasks[0].status?.since = Timestamp(rawValue: 5)
+        let status = bench.step(.reported(bench.one, 1, report)).commits.first?.status
+        #expect(status?.since == Timestamp(seconds: 1))
+    }
+
+    @Test func `a report of many tasks is committed in parts that an entry has room for, and answered after the last`()
+    {
+        var bench = Bench()
+        let (session, _) = bench.register(bench.one, 1)
+        var report = ReportTasks()
+        report.session = session
+        report.number = 7
+        let count = Dispatcher.mostCommitted * 2 + 1
+        for number in 1...count {
+            let task = bench.addTask(UInt64(number), on: bench.one, uses: false)
+            var one = Bench.report(task, .failed, session: session).tasks[0]
+            let long = String(repeating: "x", count: 20_000)
+            one.status?.error = long
+            one.status?.message = long
+            one.status?.containerID = long
+            one.status?.imageDigest = long
+            report.tasks.append(one)
+        }
+        var parts: [(report: UInt64, changes: [TaskChange])] = []
+        for case .commit(_, _, let report, let changes) in bench.step(.reported(bench.one, 1, report)) {
+            parts.append((report, changes))
+        }
+        #expect(parts.map(\.report) == [0, 0, 7])
+        #expect(parts.map(\.changes.count).reduce(0, +) == count)
+        for part in parts {
+            var command = ChangeTasks()
+            command.changes = part.changes
+            #expect(command.encodedSize < 1_400_000)
+        }
+    }
+
+    @Test func `what could not be committed is told again, in a new session`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one, uses: false)
+        let (session, _) = bench.register(bench.one, 1)
+        _ = bench.step(.reported(bench.one, 1, Bench.report(task, .failed, session: session)))
+        #expect(!bench.step(.notCommitted(bench.one, SessionID(high: 9, low: 9))).close(1))
+        #expect(bench.step(.notCommitted(bench.one, session)).close(1))
+        // The lease goes on meanwhile, and nothing more is said on that channel.
+        #expect(bench.dispatcher.isReady(bench.one) && bench.dispatcher.channel(of: bench.one) == nil)
+        #expect(!bench.step(.notCommitted(bench.one, session)).close(1))
+    }
+
     @Test func `a terminal state is committed before the report is answered`() {
         var bench = Bench()
         let task = bench.addTask(1, on: bench.one, uses: false)
@@ -171,6 +249,7 @@ import Testing
 
 @Test func `a task's end says since when it ran, and the planner is told of each change once`() throws {
     var bench = Bench()
+    bench.time = Timestamp(seconds: 10)
     let task = bench.addTask(1, on: bench.one, uses: false)
     let (session, _) = bench.register(bench.one, 7)
     func report(_ state: TaskState, at seconds: UInt64) -> ReportTasks {

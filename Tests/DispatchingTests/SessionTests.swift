@@ -24,6 +24,54 @@ import Testing
         #expect(!bench.step(.heartbeat(bench.one, 2, heartbeat(new))).refuseSession)
     }
 
+    @Test func `each answer names the managers that there are now`() {
+        var bench = Bench()
+        let (session, effects) = bench.register(bench.one, 1)
+        func managers(_ effects: [Dispatcher.Effect]) -> [[NodeID]] {
+            effects.compactMap { effect in
+                switch effect {
+                case .send(_, .registered(let answer)): answer.managers.map(\.nodeID)
+                case .send(_, .heartbeatAnswer(let answer)): answer.managers.map(\.nodeID)
+                default: nil
+                }
+            }
+        }
+        #expect(managers(effects) == [[]])
+        bench.makeManager(bench.two)
+        #expect(managers(bench.step(.heartbeat(bench.one, 1, heartbeat(session)))) == [[bench.two]])
+    }
+
+    @Test func `a node may register some times in a row, and then only once in a while`() {
+        var bench = Bench()
+        var channel: UInt64 = 0
+        func register() -> Bool {
+            channel += 1
+            return bench.register(bench.one, channel).0 != .none
+        }
+        for _ in 0..<Dispatcher.registrationsAtOnce { #expect(register()) }
+        let session = bench.dispatcher.channel(of: bench.one)
+        for _ in 0..<10 { #expect(!register()) }
+        // Who was refused keeps the session that it has, and others have their own measure.
+        #expect(bench.dispatcher.channel(of: bench.one) == session)
+        #expect(bench.register(bench.two, 100).0 != .none)
+        bench.now = bench.now + Dispatcher.registrationPause
+        #expect(register())
+        #expect(!register())
+    }
+
+    @Test func `who describes itself at more length than is kept gets no session`() {
+        var bench = Bench()
+        func register(bytes: Int) -> Bool {
+            var register = Register()
+            register.sealKey = Bytes([UInt8](repeating: 1, count: 32))
+            register.description = NodeDescription()
+            register.description?.hostname = String(repeating: "x", count: bytes)
+            return !bench.step(.registered(bench.one, 1, from: "", register)).close(1)
+        }
+        #expect(register(bytes: StoreLimits.descriptionBytes - 4))
+        #expect(!register(bytes: StoreLimits.descriptionBytes))
+    }
+
     @Test func `who is no node of the cluster gets no session`() {
         var bench = Bench()
         let (session, effects) = bench.register(NodeID(high: 9, low: 9), 1)

@@ -24,6 +24,7 @@ final class FakeRunner: Runner {
     var adopted: [TaskID: TaskEvent] = [:]
     var cleanUpFailures = 0
     var execution: FakeExecution?
+    var readings: [FakeReading] = []
 
     init(_ time: any Time) { self.time = time }
 
@@ -57,6 +58,11 @@ final class FakeRunner: Runner {
         execution = made
         return made
     }
+    func logs(_ launch: TaskLaunch, _ query: LogQuery, events: @escaping (LogEvent) -> Void) -> (any LogReading)? {
+        let reading = FakeReading(query, events)
+        readings.append(reading)
+        return reading
+    }
     func usage(_ task: TaskID, done: @escaping (Result<TaskUsage, SystemError>) -> Void) {
         var usage = TaskUsage()
         usage.memoryBytes = 4096
@@ -70,6 +76,20 @@ final class FakeRunner: Runner {
             done(fails ? .failure(SystemError("clean up", detail: "busy")) : .success(()))
         }
     }
+}
+
+/// A reader whose lines the test writes.
+final class FakeReading: LogReading {
+    let query: LogQuery
+    let events: (LogEvent) -> Void
+    var log: [String] = []
+    init(_ query: LogQuery, _ events: @escaping (LogEvent) -> Void) {
+        self.query = query
+        self.events = events
+    }
+    func pause() { log.append("pause") }
+    func resume() { log.append("resume") }
+    func stop() { log.append("stop") }
 }
 
 final class FakeExecution: Execution {

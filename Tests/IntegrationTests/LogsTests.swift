@@ -48,6 +48,15 @@ struct LogsTests {
         #expect(try cluster.must(asked, "service", "logs", "--raw", "--since", "1h", "short") == "bye")
         #expect(try cluster.must(asked, "service", "logs", "--raw", "--since", "2100-01-01T00:00:00Z", "short") == "")
 
+        // Bytes come through as they were written, and a last line without its end.
+        let bytes = "printf 'nul\\000cr\\r\\377\\033[1m\\nno end'"
+        try begin(cluster, "bytes", "1", bytes, "--restart-condition", "none")
+        let dump = "\(conclave) \(host.joined(separator: " ")) service logs --raw bytes | od -An -v -tx1 | tr -d ' \\n'"
+        let isSame = try eventually {
+            try run("/bin/sh", ["-c", dump]).output == "6e756c006372" + "0dff1b5b316d0a" + "6e6f20656e640a"
+        }
+        #expect(isSame)
+
         // What a task prints of its secret is in its own log, and nowhere else.
         let canary = "canary-\(UUID().uuidString)"
         try cluster.must("m1", "secret", "create", "printed", "-", input: canary)
@@ -112,7 +121,7 @@ struct LogsTests {
 
         cluster.kill(leader)
         #expect(goesOn([1, 2]), "\(follower.errors)")
-        #expect(follower.errors.contains("the next leader is asked"), "\(follower.errors)")
+        #expect(follower.errors.contains("the rest is asked for again"), "\(follower.errors)")
 
         // A daemon goes and comes back; its task stays.
         let places = try cluster.must(asked, "service", "ps", "count", "--format", "{{.Name}} {{.Node}}").split(
@@ -232,6 +241,50 @@ struct LogsTests {
         try cluster.must(asked, "secret", "create", "after", "-", input: "v")
         let goesOn = eventually { live.output.contains("secret create after") }
         #expect(goesOn, "\(live.output)\(live.errors)")
+    }
+
+    @Test func `a reader of events that stands still costs a manager little, and is told that it missed some`()
+        throws
+    {
+        let cluster = try TestCluster("gap")
+        defer { cluster.tearDown() }
+        try cluster.form(managers: ["m1"])
+        try cluster.must("m1", "node", "update", "--availability", "drain", "m1")
+        func watch(_ format: String) throws -> Running {
+            try Running(
+                productsFolder.appending(path: "conclave").path,
+                ["--host", "unix://\(cluster.socket("m1"))", "events", "--since", "1h", "--format", format])
+        }
+        let (live, still) = (try watch("{{.Index}}"), try watch("{{.Index}} {{.Event}} {{.Name}}"))
+        defer { for reader in [live, still] { end(reader) } }
+        #expect(eventually { still.output.contains("m1") }, "\(still.errors)")
+        /// Makes tasks that have no node, and removes them, until the one who reads was told of so many events.
+        let name = String(repeating: "n", count: 60)
+        try begin(cluster, name, "0", "sleep 1")
+        func change(until events: Int) throws {
+            while live.output.utf8.count(where: { $0 == UInt8(ascii: "\n") }) < events {
+                for replicas in ["1000", "0"] {
+                    try cluster.must("m1", "service", "scale", "--detach", "\(name)=\(replicas)")
+                    let isDone = try eventually(within: 60) {
+                        try cluster.must("m1", "service", "ps", "-q", name).split(separator: "\n").count
+                            == Int(replicas)
+                    }
+                    try #require(isDone, "\(replicas)")
+                }
+            }
+        }
+        try change(until: 10_000)
+        kill(still.pid, SIGSTOP)
+        let before = try memory(cluster, "m1")
+        try change(until: 70_000)
+        let after = try memory(cluster, "m1")
+        #expect(after < before + 32 << 20, "\(before) became \(after) bytes")
+        #expect(live.errors == "", "who reads misses nothing")
+
+        kill(still.pid, SIGCONT)
+        #expect(eventually { still.errors.contains("some events before these are not remembered") }, "\(still.errors)")
+        try cluster.must("m1", "config", "create", "last", "-", input: "v")
+        #expect(eventually { still.output.hasSuffix("create last\n") }, "\(still.output.suffix(200))")
     }
 
     private func begin(_ cluster: TestCluster, _ name: String, _ replicas: String, _ script: String, _ more: String...)

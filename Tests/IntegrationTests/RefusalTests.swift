@@ -32,6 +32,7 @@ struct RefusalTests {
         try check(["config", "create", "c", "/nonexistent"], 1, "no such file or directory")
         try check(["service", "ps", "nope"], 3, "no such service: nope")
         try check(["swarm", "join-token", "bogus"], 2, "unknown role bogus")
+        try check(["service", "logs", "--details", "web"], 2, "--details is not supported: lines have no attributes")
         try check(["exec", "nope.1", "true"], 125, "nope.1")
         try check(
             ["service", "create", "--name", "web", "--secret", "nope", "--process", "--", "/bin/true"], 3,

@@ -94,6 +94,27 @@ private struct Pair {
     #expect(pair.dialler.heldBytes(of: stream) == 0 && pair.dialler.queuedBytes == 0)
 }
 
+@Test func `many small frames wait for credit in order, and nothing is kept of what has gone or was given up`() throws {
+    var pair = Pair()
+    let stream = pair.dialler.openStream()
+    pair.dialler.send(.logsStart, stream: stream, filled(1))
+    let count = 30_000
+    for number in 0..<count { pair.dialler.send(.execInput, stream: stream, filled(100, UInt8(number % 251))) }
+    var got = try pair.forth().dropFirst().map { $0.body[0] }
+    #expect(pair.dialler.heldBytes(of: stream) == (count - got.count) * 100)
+    while got.count < count / 2 {
+        pair.acceptor.consumed(180_000, of: stream)
+        _ = try pair.back()
+        let more = try pair.forth().map { $0.body[0] }
+        try #require(!more.isEmpty)
+        got += more
+        #expect(pair.dialler.heldBytes(of: stream) == (count - got.count) * 100)
+    }
+    #expect(got == (0..<got.count).map { UInt8($0 % 251) })
+    pair.dialler.closeStream(stream)
+    #expect(pair.dialler.heldBytes(of: stream) == 0 && pair.dialler.queuedBytes == 0)
+}
+
 @Test func `two ends that hold data of one stream both get their credit`() throws {
     var pair = Pair()
     let stream = pair.dialler.openStream()

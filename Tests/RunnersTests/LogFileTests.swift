@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import Model
 import Seams
+import TestSupport
 import Testing
 import Wire
 
@@ -141,6 +142,42 @@ import Wire
         try damaged.write(to: URL(filePath: "\(path).times"))
         append("two\n", at: 20)
         #expect(lines(log) == ["20 one", "20 two"])
+    }
+
+    @Test func `whatever the times say, output is told`() throws {
+        let log = LogFile(path: path, most: 1000)
+        append("one\n", at: 10)
+        for place in 0..<4 {
+            var numbers = [UInt64](repeating: 0, count: 4)
+            numbers[place] = .max
+            let data = numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
+            try Data(data).write(to: URL(filePath: "\(path).times"))
+            #expect(lines(log).map { $0.split(separator: " ").last } == ["one"], "\(place)")
+        }
+    }
+
+    @Test func `a task that sets the length of its output harms itself alone`() throws {
+        let folder = TemporaryFolder("length", below: "/dev/shm")
+        let log = LogFile(path: folder["log"], most: 1000)
+        for round in 1...5 {
+            let file = unsafe open(log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            #expect(ftruncate(file, .max) == 0)
+            log.look()
+            #expect(unsafe write(file, "\(round)\n", 2) == 2)
+            close(file)
+            let start = log.range(LogQuery()).start
+            #expect(log.read(from: start, isOver: true).lines.map(\.data.text) == ["\(round)"])
+        }
+    }
+
+    @Test func `any bytes are a line, and nothing is changed in them`() {
+        let log = LogFile(path: path, most: 1000)
+        let bytes = [UInt8]((0...255).filter { $0 != 10 })
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        #expect(unsafe write(file, bytes + [10] + bytes, 511) == 511)
+        close(file)
+        let piece = log.read(from: log.range(LogQuery()).start, isOver: true)
+        #expect(piece.lines.map(\.data) == [Bytes(bytes), Bytes(bytes)])
     }
 
     @Test func `a task that cuts its own output does not confuse its readers`() {

@@ -11,10 +11,10 @@ private struct Bench {
     let session = SessionID(high: 1, low: 1)
     let secret = SecretID(high: 2, low: 2)
 
-    init() {
+    init(seed: UInt64 = 7) {
         agent = Agent(
             description: NodeDescription(), sealKey: Bytes([UInt8](repeating: 3, count: 32)),
-            generator: SplitMix(seed: 7))
+            generator: SplitMix(seed: seed))
     }
 
     static func manager(_ number: UInt64) -> ManagerAddress {
@@ -337,6 +337,108 @@ extension [Agent.Effect] {
         _ = bench.step(.registered(registered))
         #expect(bench.agent.holdsLease(at: Moment(milliseconds: 3_799)))
         #expect(!bench.agent.holdsLease(at: Moment(milliseconds: 3_800)))
+    }
+
+    @Test func `a heartbeat comes a little before a third of the lease is over, each agent's at a moment of its own`() {
+        var moments: Set<UInt64> = []
+        for seed in 1...50 as ClosedRange<UInt64> {
+            var bench = Bench(seed: seed)
+            bench.activate()
+            moments.insert(bench.agent.nextHeartbeat.map { ($0 - bench.now).milliseconds } ?? 0)
+        }
+        #expect(moments.allSatisfy { (900...1000).contains($0) }, "\(moments.sorted())")
+        #expect(moments.count > 20)
+    }
+
+    @Test func `each try that fails doubles the pause, up to a bound, and a session ends that`() {
+        var bench = Bench()
+        _ = bench.step(.started(adopted: [], managers: [Bench.manager(1)]))
+        func pause() -> UInt64 { bench.agent.redial.map { ($0 - bench.now).milliseconds } ?? 0 }
+        var longest = Agent.firstPause
+        for _ in 0..<12 {
+            _ = bench.step(.lost)
+            #expect((longest / 2...longest).contains(pause()), "\(pause()) of \(longest)")
+            longest = min(longest * 2, Agent.longestPause)
+            bench.now = bench.now + .milliseconds(pause())
+            #expect(bench.step(.wake).names == ["dial"])
+        }
+        #expect(longest == Agent.longestPause)
+        _ = bench.step(.connected)
+        var registered = Registered()
+        registered.session = bench.session
+        registered.leaseMilliseconds = 3_000
+        _ = bench.step(.registered(registered))
+        _ = bench.step(.lost)
+        #expect(pause() <= Agent.firstPause)
+    }
+
+    @Test func `who is redirected dials the leader at once, and the others when it does not answer`() {
+        var bench = Bench()
+        bench.activate()
+        var redirect = Redirect()
+        redirect.leader = Bench.manager(3)
+        redirect.managers = [Bench.manager(1), Bench.manager(2), Bench.manager(3)]
+        #expect(bench.step(.redirected(redirect)).names == ["remember", "hangUp"])
+        func dialled() -> String? {
+            for case .dial(let manager) in bench.step(.wake) { return manager.address }
+            return nil
+        }
+        #expect(dialled() == Bench.manager(3).address)
+        for number in [1, 2, 3, 1] as [UInt64] {
+            _ = bench.step(.lost)
+            bench.now = bench.now + .milliseconds(Agent.longestPause)
+            #expect(dialled() == Bench.manager(number).address)
+        }
+    }
+
+    @Test func `a manager that does not answer is left, at a registration and at a heartbeat`() {
+        var bench = Bench()
+        _ = bench.step(.started(adopted: [], managers: [Bench.manager(1)]))
+        _ = bench.step(.connected)
+        bench.now = bench.now + Agent.answerTimeout
+        #expect(bench.step(.wake).names == ["hangUp"])
+        var active = Bench()
+        active.activate()
+        active.now = active.now + .seconds(1)
+        #expect(active.step(.wake).names == ["heartbeat"])
+        active.now = active.now + Agent.answerTimeout
+        #expect(active.step(.wake).names == ["hangUp"])
+        // What it runs does not suffer by that.
+        #expect(!active.agent.isActive)
+    }
+
+    @Test func `a value is for the task that it was sent for, and no other one on the node`() {
+        var bench = Bench()
+        bench.activate()
+        let (mine, other) = (bench.task(1), bench.task(2))
+        _ = bench.step(bench.assignment(1, .complete, [bench.value(mine), bench.change(mine), bench.change(other)]))
+        let effects = bench.step(.opened(mine.id, bench.secret, version: 1, Bench.secretBox()))
+        #expect(effects.names.filter { $0 == "prepare" }.count == 1)
+        #expect(bench.agent.task(other.id)?.phase == .accepted)
+        #expect(bench.agent.task(other.id)?.values.isEmpty == true)
+    }
+
+    @Test func `a config that a complete assignment does not name is forgotten, and one that it names is there`() {
+        var bench = Bench()
+        bench.activate()
+        let config = ConfigID(high: 6, low: 1)
+        var task = bench.task(1, secrets: 0)
+        var reference = ConfigReference()
+        reference.configID = config
+        reference.configName = "motd"
+        task.spec?.program?.configs = [reference]
+        var assigned = AssignedConfig()
+        assigned.configID = config
+        assigned.data = [1]
+        var change = AssignmentChange()
+        change.thing = .config(assigned)
+        // It comes before the task that needs it, and stays for those that come later.
+        #expect(bench.step(bench.assignment(1, .complete, [change, bench.change(task)])).names.contains("prepare"))
+        task.id = TaskID(high: 5, low: 2)
+        #expect(bench.step(bench.assignment(2, .incremental, [bench.change(task)])).names.contains("prepare"))
+        task.id = TaskID(high: 5, low: 3)
+        #expect(!bench.step(bench.assignment(1, .complete, [bench.change(task)])).names.contains("prepare"))
+        #expect(bench.step(bench.assignment(2, .incremental, [change])).names.contains("prepare"))
     }
 
     @Test func `adopted tasks go on, or are reported with their exit codes`() {

@@ -125,9 +125,9 @@ extension Manager {
         guard let token = store.cluster?.tokens.first(where: { $0.handle == handle }),
             (try? enrol.check(tokenKey: token.publicKey)) != nil
         else { throw Failure(.denied, "A valid join token is necessary to join this cluster") }
-        guard PublicKey(enrol.key) != nil, enrol.name.utf8.count <= 253 else {
-            throw Failure(.invalid, "the enrolment is incomplete")
-        }
+        guard PublicKey(enrol.key) != nil, enrol.name.utf8.count <= 253,
+            enrol.description?.encodedSize ?? 0 <= StoreLimits.descriptionBytes
+        else { throw Failure(.invalid, "the enrolment is incomplete") }
         var generator = environment.makeGenerator()
         var node = Node()
         node.id = NodeID(random: &generator)

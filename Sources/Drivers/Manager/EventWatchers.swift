@@ -18,6 +18,8 @@ final class EventWatchers {
         var missed: Bool
         /// Zero: without end.
         let until: Timestamp
+        /// All that happened until then was told, as the clock or a later event shows.
+        var isOver = false
 
         init(_ port: Port, _ stream: UInt32, after: Index, missed: Bool, until: Timestamp) {
             self.port = port
@@ -29,11 +31,15 @@ final class EventWatchers {
     }
 
     private var watchers: [Watcher] = []
+    /// Whether they are looked at in the next turn, and after a pause.
     private var isComing = false
+    private var isWaiting = false
 
     private static let most = 256
     /// Events in one reply, and some more of the same entry.
     private static let together = 128
+    /// Events for one watcher in a turn of the loop, and some more: some milliseconds of work.
+    private static let inTurn = 1024
     /// How often those are looked at who were told nothing because they do not read, or who stop at some time.
     private static let pause = Duration.milliseconds(100)
 
@@ -58,28 +64,41 @@ final class EventWatchers {
 
     /// Entries were applied.
     func changed(_ manager: Manager) {
-        guard !watchers.isEmpty else { return }
-        come(.zero, manager)
+        if !watchers.isEmpty { come(manager) }
     }
 
-    private func come(_ pause: Duration, _ manager: Manager) {
+    private func come(_ manager: Manager) {
         guard !isComing else { return }
         isComing = true
-        manager.environment.time.after(pause) { [weak self, weak manager] in
+        manager.environment.time.after(.zero) { [weak self, weak manager] in
             self?.isComing = false
             if let manager { self?.advance(manager) }
         }
     }
 
-    private func advance(_ manager: Manager) {
-        watchers.removeAll { $0.port?.isOpen != true }
-        for watcher in watchers { tell(watcher, manager.store) }
-        let now = manager.environment.time.wallClock
-        for watcher in watchers where watcher.until > .zero && now >= watcher.until { send([], watcher, isLast: true) }
-        watchers.removeAll { $0.until > .zero && now >= $0.until }
-        if watchers.contains(where: { $0.until > .zero || $0.after < manager.store.index }) {
-            come(Self.pause, manager)
+    private func comeLater(_ manager: Manager) {
+        guard !isWaiting else { return }
+        isWaiting = true
+        manager.environment.time.after(Self.pause) { [weak self, weak manager] in
+            self?.isWaiting = false
+            if let manager { self?.advance(manager) }
         }
+    }
+
+    private func advance(_ manager: Manager) {
+        let now = manager.environment.time.wallClock
+        watchers.removeAll { $0.port?.isOpen != true }
+        for watcher in watchers {
+            tell(watcher, manager.store)
+            let isTold = watcher.until > .zero && now >= watcher.until && watcher.after >= manager.store.index
+            watcher.isOver = watcher.isOver || isTold
+            if watcher.isOver { send([], watcher, isLast: true) }
+        }
+        watchers.removeAll { $0.isOver }
+        let late = watchers.filter { $0.after < manager.store.index }
+        if late.contains(where: { $0.port?.isFull == false }) { come(manager) }
+        // Those who do not read keep nobody else waiting.
+        if !late.isEmpty || watchers.contains(where: { $0.until > .zero }) { comeLater(manager) }
     }
 
     private func tell(_ watcher: Watcher, _ store: ReplicatedStore) {
@@ -87,12 +106,15 @@ final class EventWatchers {
         guard var changes = store.changes(after: watcher.after)?[...] else {
             watcher.missed = true
             watcher.after = store.index
-            return
+            return send([], watcher)
         }
-        while !changes.isEmpty, let port = watcher.port, !port.isFull {
+        var left = Self.inTurn
+        while !changes.isEmpty, left > 0, let port = watcher.port, !port.isFull {
             var end = min(changes.startIndex + Self.together, changes.endIndex)
             while end < changes.endIndex, changes[end].index == changes[end - 1].index { end += 1 }
             watcher.after = changes[end - 1].index
+            watcher.isOver = watcher.until > .zero && changes[end - 1].time > watcher.until
+            left -= end - changes.startIndex
             send(changes[..<end].filter { watcher.until == .zero || $0.time <= watcher.until }, watcher)
             changes = changes[end...]
         }

@@ -194,10 +194,10 @@ extension Leading {
                 port.send(.assignment, assignment.encoded())
             case .reportAnswer(let answer): port.send(.reportTasksAnswer, answer.encoded())
             }
-        case .close(let channel):
+        case .close(let channel, let failure):
             guard let port = ports.removeValue(forKey: channel) else { return }
             // The link to another manager carries more than its agent's session.
-            if port.role == .worker { port.close() } else { port.send(.redirect, Redirect().encoded()) }
+            if port.role == .worker { port.close(failure) } else { port.send(.redirect, Redirect().encoded()) }
         case .seal(let node, let session, let requests): seal(node, session, requests)
         case .observe(let observations):
             var command = ObserveNodes()
@@ -207,7 +207,10 @@ extension Leading {
             var command = ChangeTasks()
             command.changes = changes
             propose(.changeTasks(command)) { [weak self] result in
-                if case .success = result { self?.step(.committed(node, session, report: report)) }
+                switch result {
+                case .success: self?.step(.committed(node, session, report: report))
+                case .failure: self?.step(.notCommitted(node, session))
+                }
             }
         case .replan: replan()
         case .wakeAt(let moment): wake(at: moment)

@@ -55,6 +55,35 @@ extension Relays {
     enum Kind {
         case exec, logs, usage
 
+        /// What may come on the stream from who asked, beside its first frame.
+        func isAsked(_ type: FrameType) -> Bool {
+            switch self {
+            case .exec: type == .execInput || type == .execResize || type == .execSignal
+            case .logs: type == .logsEnd
+            case .usage: false
+            }
+        }
+
+        /// What may come on it from the task's side, where nobody is trusted to keep to it.
+        ///
+        /// - Parameter isOfMany: another manager has joined the streams of several tasks to it.
+        func isAnswer(_ type: FrameType, ofMany isOfMany: Bool) -> Bool {
+            switch self {
+            case .exec: type == .execOutput || isLast(type)
+            case .logs: type == .logsChunk || isLast(type) || isOfMany && type == .logsSource
+            case .usage: isLast(type)
+            }
+        }
+
+        /// Whether it is a task's last word, whatever its flags say.
+        func isLast(_ type: FrameType) -> Bool {
+            switch self {
+            case .exec: type == .execExit || type == .failure
+            case .logs: type == .logsEnd || type == .failure
+            case .usage: type == .taskUsage || type == .failure
+            }
+        }
+
         /// The last frame to who asked, when it came to nothing.
         func refusal(_ failure: Failure) -> (FrameType, Bytes) {
             switch self {

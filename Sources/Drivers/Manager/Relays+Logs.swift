@@ -8,18 +8,19 @@ import Wire
 
 /// Somebody who reads logs, at the leader: which tasks' streams are joined to theirs.
 final class LogReaders {
-    /// What is asked of the next task's node.
-    var start: LogsStart
+    let start: LogsStart
     weak var port: Port?
     let stream: UInt32
     /// Whose tasks are read, also those to come; `nil`: one task alone.
     let service: ServiceID?
+    /// Tasks that there were when it was asked: of those that came later all output is new.
+    let first: Set<TaskID>
     /// Tasks that the reader was told of.
     var known: Set<TaskID> = []
     /// How far each was read, of those that are followed.
     var places: [TaskID: LogsPosition] = [:]
     /// Tasks that wait for their turn.
-    var waiting: [StoredTask] = []
+    var waiting: ArraySlice<StoredTask> = []
     /// Tasks whose node is not heard of, and that are read on when it is again.
     var lost: Set<TaskID> = []
     /// Tasks whose output comes, by their stream.
@@ -27,14 +28,29 @@ final class LogReaders {
     /// Connections that are being opened.
     var opening = 0
 
-    init(_ start: LogsStart, _ port: Port, _ stream: UInt32, service: ServiceID?) {
+    init(_ start: LogsStart, _ port: Port, _ stream: UInt32, service: ServiceID?, first: [StoredTask]) {
         self.start = start
+        // Who was told of tasks before has seen what there was.
+        self.first = start.known.isEmpty ? Set(first.map(\.id)) : []
         self.port = port
         self.stream = stream
         self.service = service
     }
 
     var key: Relays.Key? { port.map { Relays.Key(port: $0.number, stream: stream) } }
+
+    /// Output that waits here to be taken.
+    var heldBytes: Int { port?.heldBytes(of: stream) ?? 0 }
+
+    /// What is asked of a task's node.
+    func inner(_ task: TaskID) -> LogsStart {
+        var inner = start
+        inner.reference = ""
+        inner.taskID = task
+        if !first.contains(task) { inner.tail = nil }
+        inner.known = places[task].map { [$0] } ?? []
+        return inner
+    }
 }
 
 // MARK: - The leader, for readers of logs
@@ -43,44 +59,36 @@ extension Relays {
     /// Tasks read at once for one reader: each may have a stream's credit under way, together half of what ends a
     /// connection whose peer does not read.
     static let mostTasksRead = 128
+    /// What may wait here for all readers together: as much as one reader can cost, so that it takes several who stand
+    /// still. The one for whom most waits then has to ask again.
+    static let mostHeldBytes = mostTasksRead * (Multiplexer.initialCredit + Limits.workerFrameBytes)
     /// How often it is looked whether a service that is followed has new tasks.
     static let newTasksPause = Duration.milliseconds(250)
 
     /// Opens a stream to the node of each task.
     func read(_ start: LogsStart, from port: Port, _ stream: UInt32, _ manager: Manager) throws(Failure) {
         let (service, tasks) = try manager.store.logSources(start.reference)
-        guard !start.follow || tasks.count <= Self.mostTasksRead else {
+        let live = tasks.filter { !$0.hasEnded }
+        guard !start.follow || live.count <= Self.mostTasksRead else {
             throw Failure(
-                .invalid, "\(tasks.count) tasks are too many to follow", why: "at most \(Self.mostTasksRead) at once",
+                .invalid, "\(live.count) tasks are too many to follow", why: "at most \(Self.mostTasksRead) at once",
                 try: "one task: conclave service logs --follow TASK")
         }
-        let reader = LogReaders(start, port, stream, service: service)
+        let reader = LogReaders(start, port, stream, service: service, first: tasks)
         for place in start.known { reader.places[place.taskID] = place }
-        // Who was told of tasks before has seen what there was: of others all output is new.
-        if !start.known.isEmpty { reader.start.tail = nil }
         let key = Key(port: port.number, stream: stream)
         readers[key] = reader
         others[key] = []
         forgetEarly(key)
-        add(tasks, to: reader)
+        // What has ended makes room again.
+        add(tasks.filter(\.hasEnded) + live, to: reader)
         advance(reader)
-        guard start.follow else { return }
-        // All there are have been asked; of those to come, all output is new.
-        reader.start.tail = nil
-        lookAgain(reader)
+        if start.follow { lookAgain(reader) }
     }
 
     private func add(_ tasks: [StoredTask], to reader: LogReaders) {
         for task in tasks where reader.known.insert(task.id).inserted || reader.lost.remove(task.id) != nil {
             reader.waiting.append(task)
-            var source = LogsSource()
-            source.taskID = task.id
-            source.serviceID = task.serviceID
-            source.service = task.serviceName
-            source.slot = task.slot
-            source.nodeID = task.nodeID
-            source.node = manager?.store.node(task.nodeID)?.name ?? task.nodeID.short
-            reader.port?.send(.logsSource, stream: reader.stream, flags: .response, source.encoded())
         }
     }
 
@@ -89,8 +97,8 @@ extension Relays {
         guard let key = reader.key, readers[key] === reader, let port = reader.port, port.isOpen, let manager else {
             return
         }
-        while reader.open.count + reader.opening < Self.mostTasksRead, !reader.waiting.isEmpty {
-            open(reader.waiting.removeFirst(), for: reader)
+        while reader.open.count + reader.opening < Self.mostTasksRead, let task = reader.waiting.popFirst() {
+            open(task, for: reader)
         }
         let isFollowed =
             !reader.lost.isEmpty
@@ -102,13 +110,18 @@ extension Relays {
     }
 
     private func open(_ task: StoredTask, for reader: LogReaders) {
+        var source = LogsSource()
+        source.taskID = task.id
+        source.serviceID = task.serviceID
+        source.service = task.serviceName
+        source.slot = task.slot
+        source.nodeID = task.nodeID
+        source.node = manager?.store.node(task.nodeID)?.name ?? task.nodeID.short
+        reader.port?.send(.logsSource, stream: reader.stream, flags: .response, source.encoded())
         guard let worker = manager?.leading?.port(of: task.nodeID) else {
             return lose(task.id, reader, Failure(.unavailable, "its node can't be reached"))
         }
-        var inner = reader.start
-        inner.reference = ""
-        inner.taskID = task.id
-        inner.known = reader.places[task.id].map { [$0] } ?? []
+        let inner = reader.inner(task.id)
         reader.opening += 1
         worker.bulk { [self, inner] other in
             reader.opening -= 1
@@ -136,7 +149,9 @@ extension Relays {
     private func lookAgain(_ reader: LogReaders) {
         manager?.environment.time.after(Self.newTasksPause) { [weak self] in
             guard let self, let manager, let key = reader.key, readers[key] === reader else { return }
-            guard manager.leading != nil else { return giveUp(reader) }
+            guard manager.leading != nil else {
+                return giveUp(reader, Failure(.unavailable, "the leader has changed"))
+            }
             let room = Self.mostTasksRead - reader.open.count - reader.opening - reader.waiting.count
             reader.lost = reader.lost.filter { manager.store.task($0)?.hasEnded == false }
             let tasks =
@@ -157,23 +172,38 @@ extension Relays {
         return !reader.known.contains(task.id)
     }
 
-    /// This manager leads no more, and can't tell what comes.
-    private func giveUp(_ reader: LogReaders) {
+    /// Ends a stream of logs; who follows asks again, and is told anew what waited here.
+    private func giveUp(_ reader: LogReaders, _ failure: Failure) {
         guard let key = reader.key, let port = reader.port else { return }
         let ends = others[key] ?? []
         forget(key)
         for end in ends { lost(key, end) }
-        refuse(Failure(.unavailable, "the leader has changed"), .logs, port, reader.stream)
+        port.closeStream(reader.stream)
+        refuse(failure, .logs, port, reader.stream)
+    }
+
+    /// Something more waits for `reader`: if too much does for all together, the one for whom most waits is ended.
+    func boundHeld(_ reader: LogReaders) {
+        guard reader.heldBytes >= Self.heldBytes else { return }
+        let held = readers.mapValues(\.heldBytes)
+        guard held.values.reduce(0, +) > Self.mostHeldBytes else { return }
+        let slowest = held.max { ($0.value, $0.key.port, $0.key.stream) < ($1.value, $1.key.port, $1.key.stream) }
+        guard let slowest, let reader = readers[slowest.key] else { return }
+        giveUp(reader, Failure(.unavailable, "too much waits here to be read"))
     }
 
     /// A task's last word: its reader may wait for others. `false`: this manager only passes the stream on.
     func readEnded(_ message: Multiplexer.Incoming, _ key: Key, _ end: End) -> Bool {
-        guard let reader = reader(at: end), let task = reader.open[key] else { return false }
-        end.sender?.closeStream(key.stream)
-        remove(key, from: reader)
         let failure =
             message.type == .logsEnd
             ? (try? LogsEnd.decode(message.body))?.failure : try? Failure.decode(message.body)
+        return readEnded(failure, key, end)
+    }
+
+    func readEnded(_ failure: Failure?, _ key: Key, _ end: End) -> Bool {
+        guard let reader = reader(at: end), let task = reader.open[key] else { return false }
+        end.sender?.closeStream(key.stream)
+        remove(key, from: reader)
         tell(reader, task, failure)
         return true
     }
@@ -192,18 +222,20 @@ extension Relays {
         if reader.start.follow { reader.lost.insert(task) }
     }
 
-    /// Notes how far a task that is followed was read.
-    func note(_ chunk: Bytes, _ key: Key, _ end: End) {
-        guard let reader = reader(at: end), reader.start.follow, let task = reader.open[key],
-            var place = try? LogsPosition.decode(chunk)
-        else { return }
+    /// Notes how far a task that is followed was read. `false`: what came is not that task's output.
+    func note(_ chunk: Bytes, _ key: Key, _ reader: LogReaders) -> Bool {
+        guard let task = reader.open[key], var place = try? LogsPosition.decode(chunk), place.taskID == task else {
+            return false
+        }
+        guard reader.start.follow else { return true }
         // The lines.
         place.unknown = UnknownFields()
         place.time = max(place.time, reader.places[task]?.time ?? .zero)
         reader.places[task] = place
+        return true
     }
 
-    private func reader(at end: End) -> LogReaders? {
+    func reader(at end: End) -> LogReaders? {
         end.port.flatMap { readers[Key(port: $0.number, stream: end.stream)] }
     }
 

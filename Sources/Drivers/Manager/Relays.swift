@@ -27,6 +27,8 @@ final class Relays {
         let isTask: Bool
         /// Bytes taken from the stream that goes on here and not yet given back to its sender as credit.
         var owed = 0
+        /// Whether its sender waits for room here.
+        var isHeld = false
         weak var sender: Port?
         let kind: Kind
 
@@ -45,6 +47,8 @@ final class Relays {
     /// What came on streams whose other end is not there yet, in order.
     var early: [Key: [Multiplexer.Incoming]] = [:]
     weak var manager: Manager?
+    /// Whose senders wait for room, with the stream that they send on.
+    private var held: [(key: Key, end: End)] = []
     private var isSettling = false
 
     /// Beyond this the sender waits.
@@ -136,45 +140,79 @@ final class Relays {
         port.send(type, stream: stream, flags: [.end, .response], body)
     }
 
-    /// Input may hold a value.
     func forgetEarly(_ key: Key) {
-        for message in early.removeValue(forKey: key) ?? [] where message.type.isSecret { message.body.wipe() }
+        for message in early.removeValue(forKey: key) ?? [] { message.drop() }
     }
 
     /// Passes a frame on; `false`: its stream is none of ours.
     func relay(_ message: Multiplexer.Incoming, from port: Port) -> Bool {
         let key = Key(port: port.number, stream: message.stream)
         guard let ends = others[key] else { return keep(message, key, port) }
-        if message.isLast, let end = ends.first, !end.isTask, readEnded(message, key, end) { return true }
-        if message.type == .logsChunk, let end = ends.first { note(message.body, key, end) }
-        for end in ends { pass(message, key, port, end) }
-        if readers[key] != nil, message.isLast { forget(key) }
+        if let end = ends.first, !end.isTask {
+            answered(message, key, port, end)
+        } else {
+            asked(message, key, port, ends)
+        }
         return true
     }
 
-    private func pass(_ message: Multiplexer.Incoming, _ key: Key, _ port: Port, _ end: End) {
+    /// A frame of who asked.
+    private func asked(_ message: Multiplexer.Incoming, _ key: Key, _ port: Port, _ ends: [End]) {
+        // Without an end yet it is a reader of logs.
+        guard (ends.first?.kind ?? .logs).isAsked(message.type) else { return message.drop() }
+        let isGivenUp = message.isLast && (message.type == .execSignal || message.type == .logsEnd)
+        for end in ends {
+            // After the asker's last word what the task has not taken is for nobody, and would hold it up.
+            if isGivenUp { end.port?.closeStream(end.stream) }
+            pass(message, message.flags, key, port, end, isOver: isGivenUp)
+        }
+        if readers[key] != nil, message.isLast { forget(key) }
+    }
+
+    /// A frame from a task's side: its node may be hostile, and decides neither whose it is nor who else hears it.
+    private func answered(_ message: Multiplexer.Incoming, _ key: Key, _ port: Port, _ end: End) {
+        let reader = reader(at: end)
+        let isOfMany = end.kind == .logs && reader == nil
+        let isLast = end.kind.isLast(message.type) && (message.isLast || !isOfMany)
+        guard end.kind.isAnswer(message.type, ofMany: isOfMany), isLast || !message.isLast,
+            reader.map({ message.type != .logsChunk || note(message.body, key, $0) }) ?? true
+        else {
+            message.drop()
+            return broken(key, port, end)
+        }
+        if isLast, readEnded(message, key, end) { return }
+        pass(message, isLast ? message.flags.union(.end) : message.flags, key, port, end, isOver: isLast)
+        if let reader { boundHeld(reader) }
+    }
+
+    private func pass(
+        _ message: Multiplexer.Incoming, _ flags: FrameFlags, _ key: Key, _ port: Port, _ end: End, isOver: Bool
+    ) {
         guard let target = end.port, target.isOpen else {
             others[key] = nil
-            if message.type.isSecret { message.body.wipe() }
-            return
+            return message.drop()
         }
-        // The asker's last word: what the task has not taken is for nobody, and would hold it up.
-        let isGivenUp = message.isLast && end.isTask && (message.type == .execSignal || message.type == .logsEnd)
-        if isGivenUp { target.closeStream(end.stream) }
-        target.send(message.type, stream: end.stream, flags: message.flags, message.body)
+        target.send(message.type, stream: end.stream, flags: flags, message.body)
         if message.type.isStreamed {
             end.owed += message.body.count
-            settle()
+            settle(key, end)
         }
-        let isEnd =
-            message.type == .execExit || message.type == .logsEnd || message.type == .taskUsage
-            || message.type == .failure
-        if isGivenUp || message.isLast && isEnd {
-            forget(key)
-            others[Key(port: target.number, stream: end.stream)] = nil
-            port.closeStream(message.stream)
-            target.closeSent(end.stream)
-        }
+        guard isOver else { return }
+        forget(key)
+        others[Key(port: target.number, stream: end.stream)] = nil
+        port.closeStream(message.stream)
+        target.closeSent(end.stream)
+    }
+
+    /// A node sent what is no answer: nothing more of it is heard on that stream.
+    private func broken(_ key: Key, _ port: Port, _ end: End) {
+        giveUp(key.stream, of: port, end.kind)
+        let failure = Failure(.unavailable, "the task's node sent what makes no sense")
+        if readEnded(failure, key, end) { return }
+        forget(key)
+        guard let target = end.port, target.isOpen else { return }
+        forget(Key(port: target.number, stream: end.stream))
+        refuse(failure, end.kind, target, end.stream)
     }
 
     func forget(_ key: Key) {
@@ -193,25 +231,34 @@ final class Relays {
         return true
     }
 
-    /// Gives credit back to senders whose data the other end has room for.
-    func settle() {
-        var isHeld = false
-        for (key, ends) in others {
-            for end in ends where end.owed > 0 {
-                guard let target = end.port, target.isOpen, let sender = end.sender else { continue }
-                guard target.heldBytes(of: end.stream) < Self.heldBytes else {
-                    isHeld = true
-                    continue
-                }
-                sender.consumed(end.owed, of: key.stream)
-                end.owed = 0
-            }
-        }
-        guard isHeld, !isSettling, let manager else { return }
+    /// Gives credit back to a sender whose data the other end has room for, now or when it has.
+    private func settle(_ key: Key, _ end: End) {
+        guard !end.isHeld, !giveBack(key, end) else { return }
+        end.isHeld = true
+        held.append((key, end))
+        settleLater()
+    }
+
+    /// `false`: there is no room yet.
+    private func giveBack(_ key: Key, _ end: End) -> Bool {
+        guard let target = end.port, target.isOpen, let sender = end.sender else { return true }
+        guard target.heldBytes(of: end.stream) < Self.heldBytes else { return false }
+        sender.consumed(end.owed, of: key.stream)
+        end.owed = 0
+        return true
+    }
+
+    private func settleLater() {
+        guard !held.isEmpty, !isSettling, let manager else { return }
         isSettling = true
         manager.environment.time.after(.milliseconds(10)) { [weak self] in
-            self?.isSettling = false
-            self?.settle()
+            guard let self else { return }
+            isSettling = false
+            held.removeAll { key, end in
+                end.isHeld = !self.giveBack(key, end)
+                return !end.isHeld
+            }
+            settleLater()
         }
     }
 
@@ -225,15 +272,19 @@ final class Relays {
         }
     }
 
+    /// Nobody hears a task any more: the program is ended, and nothing more is read.
+    private func giveUp(_ stream: UInt32, of task: Port, _ kind: Kind) {
+        task.closeStream(stream)
+        if let (type, body) = kind.givingUp { task.send(type, stream: stream, flags: .end, body) }
+    }
+
     /// The stream that went on at `end` is gone.
     func lost(_ key: Key, _ end: End) {
         guard let target = end.port, target.isOpen else { return }
         let back = Key(port: target.number, stream: end.stream)
         if end.isTask {
-            // Whoever asked went away: the program is ended, and nothing more is read.
             others[back] = nil
-            target.closeStream(end.stream)
-            if let (type, body) = end.kind.givingUp { target.send(type, stream: end.stream, flags: .end, body) }
+            giveUp(end.stream, of: target, end.kind)
         } else {
             let lost = manager?.leading == nil ? "leader" : "task"
             let failure = Failure(.unavailable, "the connection to the \(lost) was lost")
@@ -241,6 +292,13 @@ final class Relays {
             forget(back)
             refuse(failure, end.kind, target, end.stream)
         }
+    }
+}
+
+extension Multiplexer.Incoming {
+    /// Nobody takes it; a program's input and output may hold a value.
+    fileprivate func drop() {
+        if type.isSecret { body.wipe() }
     }
 }
 

@@ -24,6 +24,8 @@ struct LogTimes: ~Copyable {
     private static let errorBit: UInt64 = 1 << 63
     /// One mebibyte, nine hours of a task that writes all the time.
     static let most = 65_536
+    /// No task writes so much; but one may set its file's length, and a damaged file says anything.
+    private static let furthest: UInt64 = 1 << 60
 
     init?(_ path: String) {
         let file = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -38,6 +40,7 @@ struct LogTimes: ~Copyable {
         count = max(0, Int(lseek(file, 0, SEEK_END)) - Self.headBytes) / Self.markBytes
         base = number(at: 0)
         oldest = number(at: 8)
+        if base > Self.furthest || last.end > Self.furthest { reset() }
     }
 
     // The lock goes with the descriptor.
@@ -83,6 +86,12 @@ struct LogTimes: ~Copyable {
         base = position
         oldest = position
         put([base, oldest], at: 0)
+    }
+
+    /// Positions are counted from the beginning again.
+    private mutating func reset() {
+        rewrite([])
+        begin(at: 0)
     }
 
     private func marks(from first: Int) -> [Mark] { (first..<count).map { self[$0] } }

@@ -177,13 +177,13 @@ extension Client {
         case chunk(LogsChunk)
         /// Of one task.
         case end(LogsEnd)
-        /// The leader was lost, and another one is asked.
+        /// It broke off, and the rest is asked for again.
         case interrupted(Failure)
     }
 
     /// Reads the output of tasks; the next part comes when `body` has returned.
     ///
-    /// Who follows goes on with the next leader, where the last one ended.
+    /// Who follows asks for the rest when the leader is lost, or can't keep what waits to be read.
     ///
     /// - Throws: `Failure` when nothing of it could be read, or of `body`.
     func logs(_ start: LogsStart, _ body: (LogMessage) throws(Failure) -> Void) throws(Failure) {

@@ -13,10 +13,11 @@ enum LogsCommand {
         discussion: """
             Show what the tasks of a service wrote, or one task, on whatever nodes they are.
 
-            The lines of one task are in their order; those of different tasks come as they arrive. With --follow it \
-            goes on under another leader, with tasks that begin later, and with a node that comes back, until the \
-            service is removed. The last 8 MiB and more of each task are kept, also a while after it has ended. The time \
-            of a line is that of its writing, at most a second late, or more when no daemon ran on the node.
+            The lines of one task are in their order; those of different tasks come as they arrive. They are shown as \
+            they were written, also what a terminal acts upon. With --follow it goes on under another leader, with tasks \
+            that begin later, and with a node that comes back, until the service is removed. The last 8 MiB and more of \
+            each task are kept, also a while after it has ended. The time of a line is that of its writing, at most a \
+            second late, or more when no daemon ran on the node.
             """,
         examples: [
             Example("conclave service logs --follow --tail 10 web", "The last lines of each task, and what comes"),
@@ -30,7 +31,7 @@ enum LogsCommand {
             .truth("raw", nil, "Show the lines alone"),
             .truth("no-task-ids", nil, "Leave the tasks' IDs out"),
             .truth("no-resolve", nil, "Show IDs in place of names"), Flags.full,
-        ],
+        ], refused: ["details": "lines have no attributes beside their time and task"],
         arguments: [Argument("SERVICE|TASK")]
     ) { session throws(Failure) in
         let parsed = session.parsed
@@ -53,7 +54,7 @@ enum LogsCommand {
 }
 
 /// Lines of several tasks, each with its name before it.
-private struct LogOutput {
+struct LogOutput {
     /// 1 when not all could be read.
     private(set) var code: Int32 = 0
     private let isRaw: Bool
@@ -89,24 +90,15 @@ private struct LogOutput {
             code = 1
             lost.insert(end.taskID)
             session.report(failure)
-        case .interrupted(let failure): session.note("\(failure.message); the next leader is asked")
+        case .interrupted(let failure): session.note("\(failure.message.printable); the rest is asked for again")
         }
     }
 
     private func show(_ chunk: LogsChunk, _ session: Session) throws(Failure) {
-        let name = names[chunk.taskID] ?? chunk.taskID.short
-        if chunk.missed > 0 { session.note("\(name): \(chunk.missed) bytes were cut off before they could be shown") }
-        let padded = name + String(repeating: " ", count: max(0, width - name.count))
-        var out: [UInt8] = []
-        var errors: [UInt8] = []
-        for line in chunk.lines {
-            var bytes: [UInt8] = []
-            if showsTime { bytes += Array((Moments.timestamp(Int64(clamping: line.time.rawValue)) + " ").utf8) }
-            if !isRaw { bytes += Array((padded + "    | ").utf8) }
-            bytes += line.data
-            bytes.append(UInt8(ascii: "\n"))
-            if line.error { errors += bytes } else { out += bytes }
+        if chunk.missed > 0 {
+            session.note("\(name(of: chunk)): \(chunk.missed) bytes were cut off before they could be shown")
         }
+        let (out, errors) = written(chunk)
         do throws(SystemError) {
             try StandardOutput.write(Bytes(out), to: STDOUT_FILENO)
             try StandardOutput.write(Bytes(errors), to: STDERR_FILENO)
@@ -115,6 +107,27 @@ private struct LogOutput {
         }
     }
 
+    /// The lines as they are shown: those that the task wrote to its output, and to its errors.
+    func written(_ chunk: LogsChunk) -> (out: [UInt8], errors: [UInt8]) {
+        let name = name(of: chunk)
+        let padded = name + String(repeating: " ", count: max(0, width - name.count))
+        var out: [UInt8] = []
+        var errors: [UInt8] = []
+        for line in chunk.lines {
+            var start: [UInt8] = []
+            if showsTime { start += Array((Moments.timestamp(Int64(clamping: line.time.rawValue)) + " ").utf8) }
+            if !isRaw { start += Array((padded + "    | ").utf8) }
+            // A node that puts several lines into one gives none of them another's name.
+            for part in line.data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+                let whole = start + part + [UInt8(ascii: "\n")]
+                if line.error { errors += whole } else { out += whole }
+            }
+        }
+        return (out, errors)
+    }
+
+    private func name(of chunk: LogsChunk) -> String { names[chunk.taskID] ?? chunk.taskID.short }
+
     /// `svc.1.7ybqr48siwfh@vm`, as Docker has it.
     private func name(_ source: LogsSource) -> String {
         func shown<Kind>(_ id: ID<Kind>) -> String { isFull ? id.description : id.short }
@@ -122,6 +135,6 @@ private struct LogOutput {
         // A task of a global service is named after its node.
         if source.slot == 0 { name = String(name.dropLast()) + shown(source.nodeID) }
         if showsID { name += ".\(shown(source.taskID))" }
-        return name + "@" + (showsNames ? source.node : shown(source.nodeID))
+        return (name + "@" + (showsNames ? source.node : shown(source.nodeID))).printable
     }
 }

@@ -145,8 +145,12 @@ private struct Channel {
         try Broken.unless(parts == end.partialBytes, "\(parts) bytes in parts, counted as \(end.partialBytes)")
         try Broken.unless(end.refused.count <= Multiplexer.mostPartial, "\(end.refused.count) refused streams")
         try Broken.unless(end.streams.requests <= end.mostRequests, "\(end.streams.requests) requests under way")
-        let waiting = zip(end.queues, end.heads).flatMap { $0[$1...] } + end.windows.values.flatMap(\.held)
+        let waiting = zip(end.queues, end.heads).flatMap { $0[$1...] } + end.windows.values.flatMap(\.waiting)
         let bytes = waiting.reduce(0) { $0 + $1.body.count + FrameHeader.byteCount }
         try Broken.unless(bytes == end.queuedBytes, "\(bytes) bytes wait, counted as \(end.queuedBytes)")
+        for window in end.windows.values {
+            let bytes = window.waiting.reduce(0) { $0 + $1.body.count }
+            try Broken.unless(bytes == window.heldBytes, "\(bytes) bytes are held, counted as \(window.heldBytes)")
+        }
     }
 }
