@@ -15,6 +15,8 @@ extension Dispatcher {
     }
 
     /// Takes what an agent says of its own tasks; what it says of others' is left out.
+    ///
+    /// - Parameter number: of the report; 0: a registration tells how things are, whenever they came about.
     mutating func take(
         _ reports: [TaskReport], of node: NodeID, _ session: SessionID, report number: UInt64,
         _ store: ReplicatedStore, _ time: Timestamp, _ effects: inout [Effect]
@@ -24,12 +26,9 @@ extension Dispatcher {
             guard let task = store.task(report.taskID), task.nodeID == node, var status = report.status?.bounded else {
                 continue
             }
-            if status.since == .zero { status.since = time }
             let known = observed[task.id]
-            if let known, known.state == status.state { status.since = known.since }
-            if status.state.hasEnded {
-                // How long it ran decides whether it was healthy, also for a later leader.
-                if let known, known.state == .running { status.started = known.since }
+            stamp(&status, task, known, isNew: number != 0, time)
+            if status.state.hasEnded || task.hasEnded {
                 observed[task.id] = nil
                 held[task.id] = nil
                 guard !task.hasEnded else { continue }
@@ -46,6 +45,32 @@ extension Dispatcher {
             answerReport(node, session, number, &effects)
         } else {
             effects.append(.commit(node, session, report: number, changes))
+        }
+    }
+
+    /// Says by the leader's clock since when a task is in its state, and since when it ran: time limits, delays and
+    /// the watch over an update count by it, and an agent's clock may be wrong.
+    ///
+    /// What is reported as it happens begins now. What runs or has ended when its node registers began when the agent
+    /// says, but not before the task was assigned, nor ahead. How long it ran is right by any clock.
+    private func stamp(
+        _ status: inout TaskStatus, _ task: StoredTask, _ known: TaskStatus?, isNew: Bool, _ time: Timestamp
+    ) {
+        let told = status
+        status.since = time
+        if let known, known.state == status.state {
+            status.since = known.since
+        } else if !isNew, status.state >= .running, told.since != .zero {
+            status.since = min(max(told.since, task.status?.since ?? .zero), time)
+        }
+        status.started = .zero
+        guard status.state.hasEnded else { return }
+        // How long it ran decides whether it was healthy, also for a later leader.
+        if let known, known.state == .running {
+            status.started = known.since
+        } else if told.started != .zero {
+            let ran = told.since.rawValue - min(told.started.rawValue, told.since.rawValue)
+            status.started = Timestamp(rawValue: status.since.rawValue - min(ran, status.since.rawValue))
         }
     }
 

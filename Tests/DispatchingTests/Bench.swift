@@ -12,6 +12,7 @@ struct Bench {
     private let place = Circumstances(index: Index(1), time: Timestamp(seconds: 1), sealed: Bytes())
     var dispatcher: Dispatcher
     var now = Moment(milliseconds: 0)
+    var time = Timestamp(seconds: 1)
     let one = NodeID(high: 1, low: 1)
     let two = NodeID(high: 1, low: 2)
     let secret = SecretID(high: 2, low: 1)
@@ -33,6 +34,11 @@ struct Bench {
         secret.versions = [version]
         store.put(secret, place, spec: true)
         dispatcher = Dispatcher(lease: .seconds(3), store: store, at: now, generator: SplitMix(seed: 3))
+    }
+
+    /// That of a new leader.
+    func another() -> Dispatcher {
+        Dispatcher(lease: .seconds(3), store: store, at: now, generator: SplitMix(seed: 4))
     }
 
     mutating func addTask(
@@ -93,12 +99,15 @@ struct Bench {
     }
 
     mutating func step(_ event: Dispatcher.Event) -> [Dispatcher.Effect] {
-        dispatcher.step(event, store: store, at: now, time: Timestamp(seconds: 1))
+        dispatcher.step(event, store: store, at: now, time: time)
     }
 
     /// Registers `node` on `channel` and returns its session and what followed.
-    mutating func register(_ node: NodeID, _ channel: UInt64) -> (SessionID, [Dispatcher.Effect]) {
+    mutating func register(
+        _ node: NodeID, _ channel: UInt64, _ tasks: [TaskReport] = []
+    ) -> (SessionID, [Dispatcher.Effect]) {
         var register = Register()
+        register.tasks = tasks
         register.sealKey = Bytes([UInt8](repeating: 1, count: 32))
         let effects = step(.registered(node, channel, from: "127.0.0.1:1", register))
         for case .send(_, .registered(let answer)) in effects { return (answer.session, effects) }

@@ -84,8 +84,8 @@ package final class AgentDriver {
     var generations: [TaskID: UInt64] = [:]
     /// What the last note said; the task itself never changes but in what is desired.
     var noted: [TaskID: TaskNote] = [:]
-    /// Since when a task is in the state that was last reported.
-    var since: [TaskID: (state: TaskState, at: Timestamp)] = [:]
+    /// Since when a task is in the state that was last reported, and since when it ran before that; 0: it did not.
+    var since: [TaskID: (state: TaskState, at: Timestamp, began: Timestamp)] = [:]
     /// Tasks of an earlier agent whose fate the runner has yet to tell.
     var adopting: [TaskID: (TaskEvent) -> Void] = [:]
 
