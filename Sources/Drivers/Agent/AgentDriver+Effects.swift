@@ -188,6 +188,7 @@ extension AgentDriver {
     private func forget(_ id: TaskID) {
         launches[id] = nil
         noted[id] = nil
+        lateNotes.remove(id)
         since[id] = nil
         records.remove(id) { [self] error in
             if let error { notice("the folder of task \(id) was not removed: \(error)") }
@@ -198,14 +199,40 @@ extension AgentDriver {
     ///
     /// - Parameter done: when it is on disk, or could not be written, or is there already.
     func noteChange(of id: TaskID, done: @escaping () -> Void = {}) {
-        guard let held = agent.task(id), var note = noted[id], held.phase != .cleaned else { return done() }
-        let isOver = held.phase == .cleaning
-        let isKnown = note.task?.status?.containerID ?? "" == held.status.containerID
-        guard note.shown != held.shown || note.isOver != isOver || note.isHealthy != held.isHealthy || !isKnown else {
-            return done()
+        guard let held = agent.task(id), let note = noted[id] else { return done() }
+        let isKnown =
+            note.isOver == (held.phase == .cleaning) && note.isHealthy == held.isHealthy
+            && note.task?.status?.containerID ?? "" == held.status.containerID
+        guard isKnown else { return write(noteOf: held, done: done) }
+        if note.shown != held.shown { writeLater(noteOf: id) }
+        done()
+    }
+
+    /// A note in which only the versions shown are out of date can wait: an agent that does not know of the last one is
+    /// sent it once more. So the disk has no part in bringing a new version to many tasks.
+    private func writeLater(noteOf id: TaskID) {
+        lateNotes.insert(id)
+        guard noteTimer == nil else { return }
+        noteTimer = environment.time.after(.seconds(1)) { [weak self] in self?.writeLateNotes() }
+    }
+
+    /// One after the other: all at once would keep every thread of the pool from what is urgent.
+    private func writeLateNotes() {
+        guard !isShut, let id = lateNotes.min() else {
+            noteTimer = nil
+            return
         }
+        lateNotes.remove(id)
+        guard let held = agent.task(id) else { return writeLateNotes() }
+        write(noteOf: held) { [weak self] in self?.writeLateNotes() }
+    }
+
+    private func write(noteOf held: HeldTask, done: @escaping () -> Void = {}) {
+        let id = held.task.id
+        lateNotes.remove(id)
+        guard held.phase != .cleaned, var note = noted[id] else { return done() }
         note.shown = held.shown
-        note.isOver = isOver
+        note.isOver = held.phase == .cleaning
         note.isHealthy = held.isHealthy
         var status = held.status
         stamp(&status, of: id)

@@ -62,7 +62,7 @@ package final class AgentDriver {
     private var isStepping = false
     /// Whether the tasks of an earlier agent are known: no event is taken before.
     private(set) var hasBegun = false
-    private var isShut = false
+    private(set) var isShut = false
     private var timer: (any Seams.Timer)?
 
     // The link.
@@ -84,6 +84,9 @@ package final class AgentDriver {
     var generations: [TaskID: UInt64] = [:]
     /// What the last note said; the task itself never changes but in what is desired.
     var noted: [TaskID: TaskNote] = [:]
+    /// Tasks whose files show more than their note says, and when that is written.
+    var lateNotes: Set<TaskID> = []
+    var noteTimer: (any Seams.Timer)?
     /// Since when a task is in the state that was last reported, and since when it ran before that; 0: it did not.
     var since: [TaskID: (state: TaskState, at: Timestamp, began: Timestamp)] = [:]
     /// Tasks of an earlier agent whose fate the runner has yet to tell.
@@ -161,6 +164,7 @@ package final class AgentDriver {
     package func shutDown() {
         isShut = true
         timer?.cancel()
+        noteTimer?.cancel()
         unlink()
     }
 

@@ -236,39 +236,51 @@ extension Leading {
         }
     }
 
+    /// Values that one job seals, a few milliseconds of work: the processors share what one node waits for.
+    private static let sealedTogether = 16
+
     /// Opens each value and seals it to its worker, off the loop: plaintext exists for one delivery at a time (D3).
     private func seal(_ node: NodeID, _ session: SessionID, _ requests: [Dispatcher.SealRequest]) {
         guard let sealer = manager.keys.sealer else { return }
-        let generator = environment.makeGenerator()
-        environment.work.job(
-            { () -> [(Dispatcher.SealRequest, Bytes?)] in
-                var generator = generator
-                return requests.map { request in
-                    let sealed = sealer.deliver(
-                        request.envelope, of: request.secret, version: request.version, to: request.task,
-                        on: request.node, sealKey: request.sealKey, from: &generator)
-                    return (request, sealed)
-                }
-            },
-            done: { [weak self] results in
-                guard let self, !isStopped else { return }
-                let values = results.compactMap { request, sealed -> AssignedValue? in
-                    guard let sealed else { return nil }
-                    var value = AssignedValue()
-                    value.taskID = request.task
-                    value.secretID = request.secret
-                    value.version = request.version
-                    value.sealed = sealed
-                    return value
-                }
-                let failed = results.filter { $0.1 == nil }.map(\.0)
-                if !failed.isEmpty {
-                    let effects = dispatcher.sealFailed(
-                        node, session, failed, store: manager.store, time: environment.time.wallClock)
-                    for effect in effects { carryOut(effect) }
-                }
-                step(.sealed(node, session, values))
-            })
+        var sealed: [(Dispatcher.SealRequest, Bytes?)] = []
+        for start in stride(from: 0, to: requests.count, by: Self.sealedTogether) {
+            let part = requests[start..<min(start + Self.sealedTogether, requests.count)]
+            let generator = environment.makeGenerator()
+            environment.work.job(
+                { () -> [(Dispatcher.SealRequest, Bytes?)] in
+                    var generator = generator
+                    return part.map { request in
+                        let sealed = sealer.deliver(
+                            request.envelope, of: request.secret, version: request.version, to: request.task,
+                            on: request.node, sealKey: request.sealKey, from: &generator)
+                        return (request, sealed)
+                    }
+                },
+                done: { [weak self] results in
+                    sealed += results
+                    if sealed.count == requests.count { self?.sealed(node, session, sealed) }
+                })
+        }
+    }
+
+    private func sealed(_ node: NodeID, _ session: SessionID, _ results: [(Dispatcher.SealRequest, Bytes?)]) {
+        guard !isStopped else { return }
+        let values = results.compactMap { request, sealed -> AssignedValue? in
+            guard let sealed else { return nil }
+            var value = AssignedValue()
+            value.taskID = request.task
+            value.secretID = request.secret
+            value.version = request.version
+            value.sealed = sealed
+            return value
+        }
+        let failed = results.filter { $0.1 == nil }.map(\.0)
+        if !failed.isEmpty {
+            let effects = dispatcher.sealFailed(
+                node, session, failed, store: manager.store, time: environment.time.wallClock)
+            for effect in effects { carryOut(effect) }
+        }
+        step(.sealed(node, session, values))
     }
 }
 

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
+#include <linux/mount.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>

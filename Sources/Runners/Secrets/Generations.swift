@@ -18,8 +18,10 @@ struct Generations {
     private(set) var current: UInt64 = 0
     private var currentBytes = 0
     private var last: UInt64 = 0
-    private var staged: [(number: UInt64, bytes: Int)] = []
+    private var staged: [(number: UInt64, bytes: Int, names: Set<String>)] = []
     private var replaced: [Replaced] = []
+    /// The plain names beside `..data`.
+    private var linked: Set<String> = []
 
     init(tree: SecretsFileSystem.Tree) {
         self.tree = tree
@@ -30,7 +32,9 @@ struct Generations {
         self.tree = tree
         let folder = try root.folder(tree.rawValue)
         if let target = folder.target(of: "..data") { current = Self.number(target) ?? 0 }
-        for (name, kind) in folder.entries() where kind == .folder {
+        let entries = folder.entries()
+        linked = Set(entries.filter { $0.kind == .link && $0.name != "..data" }.map(\.name))
+        for (name, kind) in entries where kind == .folder {
             guard let number = Self.number(name), let generation = try? folder.folder(name) else { continue }
             let bytes = Self.bytes(of: generation)
             last = max(last, number)
@@ -51,8 +55,9 @@ struct Generations {
 
     mutating func stage(_ files: [TaskFile], in folder: borrowing Folder) throws(RunnerError) -> UInt64 {
         var seen: Set<String> = []
+        var names: Set<String> = []
         for file in files {
-            _ = try file.components()
+            names.insert(try file.components()[0])
             guard seen.insert(file.path).inserted else { throw .refused("two files have the path \(file.path)") }
             guard file.mode <= 0o777 else { throw .refused("the mode of \(file.path) has more than permissions") }
         }
@@ -66,7 +71,7 @@ struct Generations {
             remove(number, in: folder)
             throw error
         }
-        staged.append((number, bytes))
+        staged.append((number, bytes, names))
         return number
     }
 
@@ -74,16 +79,12 @@ struct Generations {
         guard let place = staged.firstIndex(where: { $0.number == number }) else {
             throw .refused("generation \(number) of \(tree) is not staged")
         }
-        let generation = try folder.folder(Self.name(number))
-        let names = Set(generation.entries().map { $0.name })
+        let names = staged[place].names
         // The plain names come before the flip and go after it, so that each is there as long as its file is.
-        for name in names.sorted() where folder.target(of: name) != "..data/\(name)" {
-            try folder.link(name, to: "..data/\(name)")
-        }
+        for name in names.subtracting(linked).sorted() { try folder.link(name, to: "..data/\(name)") }
         try folder.link("..data", to: Self.name(number))
-        for (name, kind) in folder.entries() where kind == .link && name != "..data" && !names.contains(name) {
-            folder.unlink(name)
-        }
+        for name in linked.subtracting(names) { folder.unlink(name) }
+        linked = names
         if current != 0 {
             replaced.append(
                 Replaced(number: current, bytes: currentBytes, due: now + SecretsFileSystem.retention))
@@ -98,11 +99,13 @@ struct Generations {
         remove(number, in: folder)
     }
 
-    /// Removes what is due, and tells when the next is.
-    mutating func collect(in folder: borrowing Folder, now: Moment) -> Moment? {
+    /// When the next replaced one may go; `nil`: there is none.
+    var nextDue: Moment? { replaced.map(\.due).min() }
+
+    /// Removes what is due.
+    mutating func collect(in folder: borrowing Folder, now: Moment) {
         for old in replaced where old.due <= now { remove(old.number, in: folder) }
         replaced.removeAll { $0.due <= now }
-        return replaced.map { $0.due }.min()
     }
 
     // MARK: - Files

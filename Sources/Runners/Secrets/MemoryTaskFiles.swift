@@ -60,7 +60,7 @@ package final class MemoryTaskFiles: TaskFiles {
                 at: path(task), capacity: Self.adoptedCapacity, now: time.now)
         else { return nil }
         systems[task] = system
-        collect()
+        collect(after: system)
         return folders(system)
     }
 
@@ -90,10 +90,10 @@ package final class MemoryTaskFiles: TaskFiles {
             }
             try system.flip(to: staged, in: .secrets, now: time.now)
         } catch {
-            collect()
+            collect(after: system)
             throw Self.error(error, task)
         }
-        collect()
+        collect(after: system)
     }
 
     package func wipe(_ task: TaskID) {
@@ -111,16 +111,23 @@ package final class MemoryTaskFiles: TaskFiles {
 
     // MARK: - Old generations
 
-    /// Removes the generations that are due, and comes back for the others.
-    private func collect() {
-        let now = time.now
-        let due = systems.values.compactMap { $0.collect(now: now) }.min()
-        guard let due, timer == nil || due < timerDue else { return }
+    /// What is replaced close together goes together, or each of many tasks' files would have a look of its own.
+    private static let batch = Duration.milliseconds(100)
+
+    /// Sees to it that what `system` has replaced goes in time.
+    private func collect(after system: SecretsFileSystem) {
+        if let due = system.nextDue { collect(at: due) }
+    }
+
+    private func collect(at due: Moment) {
+        guard timer == nil || due < timerDue else { return }
         timer?.cancel()
         timerDue = due
-        timer = time.after(due - now) { [weak self] in
-            self?.timer = nil
-            self?.collect()
+        timer = time.after(due - time.now + Self.batch) { [weak self] in
+            guard let self else { return }
+            timer = nil
+            let next = systems.values.compactMap { $0.collect(now: self.time.now) }.min()
+            if let next { collect(at: next) }
         }
     }
 

@@ -145,13 +145,17 @@ package final class SecretsFileSystem {
     /// - Returns: when the next one may go; `nil`: none waits.
     @discardableResult
     package func collect(now: Moment) -> Moment? {
-        var next: Moment?
-        for tree in Tree.allCases {
-            guard let folder = try? Folder(path(of: tree)) else { continue }
-            if let due = trees[index(tree)].collect(in: folder, now: now) { next = min(next ?? due, due) }
+        for place in trees.indices {
+            guard let due = trees[place].nextDue, due <= now,
+                let folder = try? Folder(path(of: trees[place].tree))
+            else { continue }
+            trees[place].collect(in: folder, now: now)
         }
-        return next
+        return nextDue
     }
+
+    /// When the next replaced generation may go; `nil`: none waits.
+    package var nextDue: Moment? { trees.compactMap(\.nextDue).min() }
 
     /// Overwrites every file, unmounts and removes the folder. Call when no process of the task is left.
     package func wipe() {

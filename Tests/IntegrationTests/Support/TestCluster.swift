@@ -193,6 +193,7 @@ final class TestCluster: @unchecked Sendable {
         for node in daemons.keys.sorted() { stop(node) }
         for pid in sandboxes() { Glibc.kill(pid, SIGKILL) }
         removeGroups()
+        withdrawFolders()
         // The watchdog of a task that was killed may still be unmounting.
         _ = eventually(within: 10) {
             unmount()
@@ -206,6 +207,15 @@ final class TestCluster: @unchecked Sendable {
         for line in mounts.split(separator: "\n").reversed() {
             let path = String(line.split(separator: " ")[4])
             if path.hasPrefix(base.path + "/") { _ = try? run("/bin/umount", ["-l", path]) }
+        }
+    }
+
+    /// What a killed daemon told those of the host about its folders: every later task would hide them.
+    private func withdrawFolders() {
+        let announced = "/run/conclave.d"
+        let own = base.path.replacing("/", with: "_") + "_"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: announced)) ?? [] where name.hasPrefix(own) {
+            try? FileManager.default.removeItem(atPath: "\(announced)/\(name)")
         }
     }
 

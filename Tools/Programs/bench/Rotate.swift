@@ -28,14 +28,17 @@ struct Rotate {
                 replace.value = Self.value(number, begin)
                 try cluster.ask(asked, .replaceSecret(replace))
                 committed.add(Clock.nanoseconds - begin)
-                var age = Self.age(number, outputs)
-                while age == nil, Clock.nanoseconds - begin < 30_000_000_000 {
-                    // No look at the file every turn: that would take the processor from those who are measured.
+                var (oldest, missing) = (UInt64(0), outputs)
+                while !missing.isEmpty, Clock.nanoseconds - begin < 30_000_000_000 {
+                    // No look at the files every turn: that would take the processor from those who are measured.
                     cluster.pause(.milliseconds(1))
-                    age = Self.age(number, outputs)
+                    while let last = missing.last, let age = Self.age(number, last) {
+                        oldest = max(oldest, age)
+                        missing.removeLast()
+                    }
                 }
-                guard let age else { throw lost(number, cluster, outputs) }
-                read.add(age)
+                guard missing.isEmpty else { throw lost(number, cluster, missing) }
+                read.add(oldest)
                 // Updates in a row would be measured while the last one's traces are still being cleared away.
                 cluster.pause(.milliseconds(50))
             }
@@ -49,7 +52,7 @@ struct Rotate {
     }
 
     /// What can be said about a value that did not arrive.
-    private func lost(_ number: Int, _ cluster: Cluster, _ outputs: [String]) -> Failure {
+    private func lost(_ number: Int, _ cluster: Cluster, _ missing: [String]) -> Failure {
         var text = ""
         if case .tasks(let list)? = try? cluster.ask(cluster.nodes[0], .listTasks(ListTasks())).result {
             for shown in list.tasks {
@@ -59,8 +62,7 @@ struct Rotate {
             }
         }
         for node in cluster.nodes { text += smallFile(node.log) }
-        let missing = outputs.first { Self.age(number, $0) == nil } ?? ""
-        let last = smallFile(missing).split(separator: "\n").last ?? ""
+        let last = smallFile(missing[missing.count - 1]).split(separator: "\n").last ?? ""
         return Failure(.timedOut, "value \(number) did not reach a task", why: "it wrote \(last) last;\n\(text)")
     }
 
@@ -76,16 +78,6 @@ struct Rotate {
             if words.count == 2, Int(words[0]) == number { return UInt64(words[1]) }
         }
         return nil
-    }
-
-    /// The oldest that value `number` was in any task when it was read; not everywhere yet: `nil`.
-    private static func age(_ number: Int, _ outputs: [String]) -> UInt64? {
-        var oldest: UInt64 = 0
-        for output in outputs {
-            guard let age = age(number, output) else { return nil }
-            oldest = max(oldest, age)
-        }
-        return oldest
     }
 
     /// Creates secret and service, and waits until all tasks have read the first value; returns their outputs' paths.
@@ -118,7 +110,7 @@ struct Rotate {
         try cluster.eventually(within: .seconds(120), "the tasks did not start:\n\(smallFile(worker.log))") {
             outputs = try cluster.tasks(cluster.nodes[0], of: "bench").filter { $0.status?.state == .running }
                 .map { "\(worker.folder)/state/logs/\($0.id).log" }
-            return outputs.count == bench.tasks && Self.age(0, outputs) != nil
+            return outputs.count == bench.tasks && outputs.allSatisfy { Self.age(0, $0) != nil }
         }
         return outputs
     }
