@@ -160,4 +160,17 @@ import Testing
         world.settle(5)
         #expect(world.store.allTasks.isEmpty)
     }
+
+    @Test func `a slot whose task still stops is not used again`() {
+        var world = World(nodes: 2)
+        world.create(World.spec(replicas: 2))
+        world.settle(60)
+        world.silent = Set(world.running.filter { $0.slot == 2 }.map(\.nodeID))
+        world.update(World.spec(replicas: 1))
+        world.settle(5)
+        world.update(World.spec(replicas: 2))
+        world.settle(30)
+        #expect(world.running.map(\.slot).sorted() == [1, 3])
+        #expect(world.mostInOnePosition == 1)
+    }
 }

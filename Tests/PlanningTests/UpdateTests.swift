@@ -416,4 +416,20 @@ import Wire
         world.settle(30)
         #expect(world.store.allTasks.isEmpty)
     }
+
+    @Test func `a rollback goes by its own config`() {
+        var spec = World.spec(replicas: 3, update: World.config(order: .stopFirst))
+        spec.rollback = World.config(parallelism: 0, order: .startFirst)
+        var world = settled(spec)
+        world.update(changed(spec) { $0.task?.forceUpdate = 1 })
+        #expect(world.settle(within: 600) { $0.status?.state == .completed })
+        world.rollBack()
+        world.plan()
+        #expect(world.store.allTasks.count { !$0.hasEnded } == 6)
+        for _ in 0..<100 {
+            world.step()
+            #expect(world.running.count >= 3)
+        }
+        #expect(world.status?.state == .rollbackCompleted)
+    }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Planning
 
-// MARK: - What no plan may do, whatever happens
+// MARK: - What no plan may do, whatever happens (P2), nor leave (P3)
 
 extension World {
     /// Holds what a plan changed against the rules.
@@ -24,31 +24,31 @@ extension World {
     mutating func checkRest() {
         var fresh = Planner(generator: SplitMix(seed: 5))
         let plan = fresh.plan(store, observed: observed, at: now)
-        if !plan.isEmpty { fault("it overlooks \(plan.changes) \(plan.updates)") }
+        if !plan.isEmpty { fault("P3: it overlooks \(plan.changes) \(plan.updates)") }
         // A clock that was set back brings back what was over.
         if let wake = plan.wakeAt, now > latest, wakeAt.map({ $0 > wake }) ?? true {
-            fault("it sleeps until \(wakeAt?.rawValue ?? 0) in place of \(wake.rawValue)")
+            fault("P3: it sleeps until \(wakeAt?.rawValue ?? 0) in place of \(wake.rawValue)")
         }
         let ended = Dictionary(grouping: store.allTasks.filter { !$0.isAlive }, by: Position.init)
         for (position, tasks) in ended where tasks.count > PlanLimits.taskHistory {
-            fault("\(position) keeps \(tasks.count) ended tasks")
+            fault("P2: \(position) keeps \(tasks.count) ended tasks")
         }
     }
 
     /// A task is assigned to a node that is there for it, and has room.
     private mutating func checkPlace(of task: StoredTask) {
-        guard let node = store.node(task.nodeID), let spec = task.spec else { return fault("no such node") }
+        guard let node = store.node(task.nodeID), let spec = task.spec else { return fault("P2: no such node") }
         let others = store.tasks(on: node.id).filter { !$0.hasEnded }
         if node.status?.state != .ready || node.spec?.availability != .active {
-            fault("\(node.name) takes none")
+            fault("P2: \(node.name) takes none")
         }
-        if !spec.constraints.allSatisfy({ $0.matches(node) }) { fault("\(node.name) does not suit") }
+        if !spec.constraints.allSatisfy({ $0.matches(node) }) { fault("P2: \(node.name) does not suit") }
         let memory = others.reduce(0) { $0 + ($1.spec?.reservations?.memoryBytes ?? 0) }
         if spec.reservations != nil, memory > node.description?.memoryBytes ?? 0 {
-            fault("\(memory) bytes are promised on \(node.name)")
+            fault("P2: \(memory) bytes are promised on \(node.name)")
         }
         let count = others.count { $0.serviceID == task.serviceID }
-        if let most = spec.placement?.maxReplicas, most > 0, count > most { fault("\(count) on \(node.name)") }
+        if let most = spec.placement?.maxReplicas, most > 0, count > most { fault("P2: \(count) on \(node.name)") }
     }
 
     /// While an update is paused nothing is replaced: what is asked to stop has to leave its node, or failed.
@@ -62,7 +62,7 @@ extension World {
         let beside = earlier.store.tasks(of: task.serviceID).filter {
             $0.slot == task.slot && $0.boundNode == task.boundNode && !$0.hasEnded && $0.desired <= .running
         }
-        if beside.count == 1 { fault("a paused update replaces \(task.name)") }
+        if beside.count == 1 { fault("P2: a paused update replaces \(task.name)") }
     }
 
     private mutating func checkProgress(_ before: UpdateStatus?, _ after: UpdateStatus?) {
@@ -75,7 +75,7 @@ extension World {
             default: []
             }
         guard before != after, !next.contains(after) else { return }
-        fault("an update goes from \(before) to \(after)")
+        fault("P2: an update goes from \(before) to \(after)")
     }
 
     /// The first one says enough.

@@ -243,7 +243,7 @@ extension World {
             let plan = planner.plan(store, observed: observed, news: news, at: now)
             news = []
             (wakeAt, seen) = (plan.wakeAt, store.index)
-            if let wakeAt, wakeAt <= now { fault("it asks to be woken at once") }
+            if let wakeAt, wakeAt <= now { fault("P3: it asks to be woken at once") }
             guard !plan.isEmpty else { return }
             let earlier = self
             defer { check(since: earlier) }

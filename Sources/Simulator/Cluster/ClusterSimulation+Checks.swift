@@ -196,7 +196,7 @@ extension ClusterSimulation {
             guard kept.spec?.replicated?.replicas == service.believed.replicas else {
                 return "\(service.name) has another number of replicas"
             }
-            if let what = difference(user, service) { return what }
+            if let what = difference(user, service) { return "\(what) (\(kept.updateStatus?.message ?? "no update"))" }
         }
         return nil
     }

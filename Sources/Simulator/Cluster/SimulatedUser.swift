@@ -172,8 +172,10 @@ final class SimulatedUser {
         spec.name = name
         spec.task = task
         spec.replicated = mode
+        // What fails under faults, such as a full disk, is tried again; a paused update would wait for its user.
         spec.update = UpdateConfig()
         spec.update?.order = believed.order
+        spec.update?.failureAction = .continue
         return spec
     }
 
