@@ -18,8 +18,6 @@ struct Orchestrator {
     var plan = Plan()
     /// Tasks that the plan creates, for the scheduler.
     var created: [StoredTask] = []
-    /// Tasks that run no more once the plan is applied, though the store still counts them.
-    var lost: [TaskID] = []
     /// Whether the last service that was planned goes on when its tasks get on.
     private(set) var awaitsTasks = false
 
@@ -339,6 +337,5 @@ extension Orchestrator {
             change.desired = desired
             change.status = status
         }
-        lost.append(task.id)
     }
 }

@@ -155,9 +155,7 @@ extension Planner {
         for change in plan.changes where change.desired > .running { stopped.insert(change.id) }
         var stored = waiting.subtracting(stopped).compactMap { view.store.task($0) }
         stored.sort { ($0.meta?.specRevision ?? .zero, $0.id) < ($1.meta?.specRevision ?? .zero, $1.id) }
-        var left = loads
-        for id in orchestrator.lost { left.note(id, nil) }
-        var scheduler = Scheduler(view, left)
+        var scheduler = Scheduler(view, loads)
         for task in stored + orchestrator.created {
             guard plan.changes.count < 2 * PlanLimits.changes else {
                 plan.isPartial = true

@@ -17,7 +17,6 @@ struct Scheduler {
     private var placed: [ServiceID: [NodeID: Int]] = [:]
     private var groups: [SchedulingGroup.Key: SchedulingGroup] = [:]
 
-    /// - Parameter loads: without what the plan gives up.
     init(_ view: PlanView, _ loads: NodeLoads) {
         self.view = view
         self.loads = loads

@@ -151,6 +151,7 @@ struct Bench {
 extension [Dispatcher.Effect] {
     /// Whether the agent is sent back to register.
     var refuseSession: Bool { contains { if case .send(_, .unregistered) = $0 { true } else { false } } }
+    var replan: Bool { contains { if case .replan = $0 { true } else { false } } }
     func close(_ channel: Dispatcher.ChannelID) -> Bool {
         contains { if case .close(channel) = $0 { true } else { false } }
     }
