@@ -32,11 +32,10 @@ struct AssignmentPlan {
             }
         }
         content.tasks[task.id] = task.desired
+        // One that is being stopped keeps what it holds until it goes: nothing is taken from under a live task.
         if task.needsValues {
             for reference in task.spec?.secrets ?? [] { add(reference, of: task, store) }
             for reference in task.spec?.program?.configs ?? [] { add(reference, store) }
-        } else {
-            content.keepValues(of: task.id, from: session.sent)
         }
         if isNews { tasks.append(AssignmentChange(.task(sent))) }
     }

@@ -15,6 +15,8 @@ extension Dispatcher {
     }
 
     /// Takes what an agent says of its own tasks; what it says of others' is left out.
+    ///
+    /// - Parameter number: of the report; 0: a registration tells how things are, whenever they came about.
     mutating func take(
         _ reports: [TaskReport], of node: NodeID, _ session: SessionID, report number: UInt64,
         _ store: ReplicatedStore, _ time: Timestamp, _ effects: inout [Effect]
@@ -27,12 +29,8 @@ extension Dispatcher {
             let known = observed[task.id]
             // A state only grows within a session.
             if let known, status.state < known.state { continue }
-            status.since = Self.since(status, task, time)
-            if let known, known.state == status.state { status.since = known.since }
-            if status.state.hasEnded {
-                // How long it ran decides whether it was healthy, also for a later leader.
-                if let known, known.state == .running { status.started = known.since }
-                status.started = min(status.started, status.since)
+            stamp(&status, task, known, isNew: number != 0, time)
+            if status.state.hasEnded || task.hasEnded {
                 observed[task.id] = nil
                 held[task.id] = nil
                 guard !task.hasEnded else { continue }
@@ -55,10 +53,30 @@ extension Dispatcher {
         }
     }
 
-    /// When a task came to its state. A node's clock may be wrong, or it may lie, and from then on delays are counted:
-    /// not before the task was made, and not later than now.
-    private static func since(_ status: TaskStatus, _ task: StoredTask, _ time: Timestamp) -> Timestamp {
-        status.since == .zero ? time : min(max(status.since, task.meta?.created ?? .zero), time)
+    /// Says by the leader's clock since when a task is in its state, and since when it ran: time limits, delays and
+    /// the watch over an update count by it, and an agent's clock may be wrong.
+    ///
+    /// What is reported as it happens begins now. What runs or has ended when its node registers began when the agent
+    /// says, but not before the task was assigned, nor ahead. How long it ran is right by any clock.
+    private func stamp(
+        _ status: inout TaskStatus, _ task: StoredTask, _ known: TaskStatus?, isNew: Bool, _ time: Timestamp
+    ) {
+        let told = status
+        status.since = time
+        if let known, known.state == status.state {
+            status.since = known.since
+        } else if !isNew, status.state >= .running, told.since != .zero {
+            status.since = min(max(told.since, task.status?.since ?? .zero), time)
+        }
+        status.started = .zero
+        guard status.state.hasEnded else { return }
+        // How long it ran decides whether it was healthy, also for a later leader.
+        if let known, known.state == .running {
+            status.started = known.since
+        } else if told.started != .zero {
+            let ran = told.since.rawValue - min(told.started.rawValue, told.since.rawValue)
+            status.started = Timestamp(rawValue: status.since.rawValue - min(ran, status.since.rawValue))
+        }
     }
 
     mutating func answerReport(

@@ -16,7 +16,7 @@ extension Dispatcher {
         }
         if let failure = refusal(register, restedAt - now) { return close(channel, of: node, failure, &effects) }
         if let old = sessions[node]?.channel, old != channel { effects.append(.close(old)) }
-        forgetObserved(of: node, store)
+        forgetObserved(of: node, store, but: Set(register.tasks.map(\.taskID)))
         var session = WorkerSession(
             id: SessionID(random: &generator), channel: channel, sealKey: register.sealKey.copied())
         session.lapse = now + lease + Self.leaseMargin
@@ -126,9 +126,10 @@ extension Dispatcher {
         if !observations.isEmpty { effects += [.observe(observations), .replan] }
     }
 
-    private mutating func forgetObserved(of node: NodeID, _ store: ReplicatedStore) {
+    /// - Parameter told: tasks that the node tells of at once.
+    private mutating func forgetObserved(of node: NodeID, _ store: ReplicatedStore, but told: Set<TaskID> = []) {
         for task in store.tasks(on: node) {
-            if observed.removeValue(forKey: task.id) != nil { news.insert(task.id) }
+            if !told.contains(task.id), observed.removeValue(forKey: task.id) != nil { news.insert(task.id) }
             held[task.id] = nil
         }
     }

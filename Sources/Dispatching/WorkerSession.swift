@@ -13,11 +13,6 @@ struct WorkerSession: Sendable {
         var tasks: [TaskID: TaskState] = [:]
         var values: [ValueKey: UInt64] = [:]
         var configs: [ConfigID: Revision] = [:]
-
-        /// A task that is being stopped keeps what it holds: nothing is taken from under a live task.
-        mutating func keepValues(of task: TaskID, from old: Content) {
-            for (key, version) in old.values where key.task == task { values[key] = version }
-        }
     }
 
     let id: SessionID

@@ -5,12 +5,12 @@ import Store
 /// memory than before.
 ///
 /// Only where the service's spec is the one that the task was made from: a changed spec is an update's business, which
-/// goes step by step. A paused node keeps what it has.
+/// goes step by step. A paused node keeps what it has, and a global service's task goes with its node.
 enum ConstraintEnforcer {
     static let reason = "assigned node no longer meets constraints"
 
     static func violates(_ task: StoredTask, _ constraints: [Constraint], of spec: TaskSpec, on node: Node) -> Bool {
-        guard node.spec?.availability == .active, node.status?.state == .ready,
+        guard task.boundNode == .none, node.spec?.availability == .active, node.status?.state == .ready,
             task.spec?.placement?.constraints ?? [] == spec.placement?.constraints ?? []
         else { return false }
         return !constraints.allSatisfy { $0.matches(node) }
@@ -20,7 +20,7 @@ enum ConstraintEnforcer {
     static func surplus(on node: Node, _ tasks: [StoredTask]) -> [TaskID] {
         guard node.spec?.availability == .active, node.status?.state == .ready else { return [] }
         let held = tasks.filter { !$0.hasEnded && $0.desired <= .running && $0.spec?.reservations != nil }
-            .sorted { ($0.meta?.created ?? .zero, $0.id) < ($1.meta?.created ?? .zero, $1.id) }
+            .sorted { ($0.meta?.specRevision ?? .zero, $0.id) < ($1.meta?.specRevision ?? .zero, $1.id) }
         var load = NodeLoads.Load()
         return held.compactMap { task in
             guard load.leavesRoom(for: task, on: node) else { return task.id }

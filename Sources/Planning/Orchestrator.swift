@@ -18,8 +18,8 @@ struct Orchestrator {
     var plan = Plan()
     /// Tasks that the plan creates, for the scheduler.
     var created: [StoredTask] = []
-    /// Tasks that run no more once the plan is applied, though the store still counts them.
-    var lost: [TaskID] = []
+    /// Whether the last service that was planned goes on when its tasks get on.
+    private(set) var awaitsTasks = false
 
     /// - Parameter crowdedOut: tasks that their nodes have no room for any more.
     init(_ view: PlanView, crowdedOut: Set<TaskID>, generator: any RandomNumberGenerator & Sendable) {
@@ -31,6 +31,7 @@ struct Orchestrator {
 
     /// Plans one service; false: the batch is full, and it is to be looked at again.
     mutating func run(_ id: ServiceID) -> Bool {
+        awaitsTasks = false
         guard let service = view.store.service(id) else { return clear(id) }
         guard let supervisor = UpdateSupervisor(service, view) else { return true }
         pin(service)
@@ -70,7 +71,7 @@ extension Orchestrator {
         var places: [Position: Occupied] = [:]
         let constraints = spec.constraints
         for var task in view.store.tasks(of: service.id) {
-            if !task.hasEnded { settle(&task, service, spec, constraints) }
+            if !task.hasEnded { settle(&task, spec, constraints) }
             let position = Position(task)
             places[position, default: Occupied(position)].add(task)
         }
@@ -79,7 +80,7 @@ extension Orchestrator {
 
     /// Judges whether a task that has not ended may stay.
     private mutating func settle(
-        _ task: inout StoredTask, _ service: Service, _ spec: TaskSpec, _ constraints: [Constraint]
+        _ task: inout StoredTask, _ spec: TaskSpec, _ constraints: [Constraint]
     ) {
         switch view.loss(task) {
         case .gone: return orphan(&task)
@@ -141,7 +142,7 @@ extension Orchestrator {
         var surplus: [Occupied] = []
         var running: [NodeID: [Occupied]] = [:]
         for place in held {
-            if let task = place.active.last, view.runs(task) {
+            if let task = place.active.last(where: view.runs) {
                 running[task.nodeID, default: []].append(place)
             } else {
                 surplus.append(place)
@@ -237,12 +238,14 @@ extension Orchestrator {
     ) -> Bool {
         for place in places where place.active.count > 1 {
             guard !plan.isFull else { return false }
+            awaitsTasks = true
             thin(place, supervisor)
         }
         let places = places.filter { place in
             place.position.slot > 0 || view.store.node(place.position.node)?.spec?.availability != .pause
         }
         let decision = supervisor.decide(places)
+        if decision.awaitsTasks { awaitsTasks = true }
         if let wake = decision.wakeAt { plan.wake(at: wake) }
         if let progress = decision.progress { plan.updates.append(progress) }
         if supervisor.startsFirst, !supervisor.isPaused, decision.progress == nil { retry(places, service, supervisor) }
@@ -272,10 +275,7 @@ extension Orchestrator {
     /// A new task that failed beside the old one is tried again.
     private mutating func retry(_ places: [Occupied], _ service: Service, _ supervisor: UpdateSupervisor) {
         for var place in places where place.hasRoomBeside && !place.active.contains(where: supervisor.isCurrent) {
-            guard !plan.isFull, let last = place.attempts(service.meta?.specRevision ?? .zero).last, last.hasEnded
-            else {
-                continue
-            }
+            guard !plan.isFull, let last = supervisor.attempts(place).last, last.hasEnded else { continue }
             follow(last, &place, service, supervisor)
         }
     }
@@ -337,6 +337,5 @@ extension Orchestrator {
             change.desired = desired
             change.status = status
         }
-        lost.append(task.id)
     }
 }

@@ -17,6 +17,8 @@ package struct Planner: Sendable {
     private var due: Set<ServiceID> = []
     /// Services that time alone makes due.
     private var wakes: [ServiceID: Timestamp] = [:]
+    /// Services for which it matters how far their tasks are, beyond what a time limit does.
+    private var watched: Set<ServiceID> = []
     private var loads = NodeLoads()
     /// Tasks that their nodes have no room for any more.
     private var crowdedOut: Set<TaskID> = []
@@ -60,6 +62,7 @@ package struct Planner: Sendable {
         orchestrator.plan.wakeAt = nil
         let isWhole = orchestrator.run(service)
         wakes[service] = orchestrator.plan.wakeAt
+        if orchestrator.awaitsTasks { watched.insert(service) } else { watched.remove(service) }
         orchestrator.plan.wakeAt = others
         if !isWhole { orchestrator.plan.isPartial = true }
         if isWhole, before == (orchestrator.plan.changes.count, orchestrator.plan.updates.count) {
@@ -108,6 +111,7 @@ extension Planner {
         loads = NodeLoads()
         waiting = []
         wakes = [:]
+        watched = []
         due = Set(store.allServices.map(\.id))
         for task in store.allTasks {
             due.insert(task.serviceID)
@@ -133,22 +137,12 @@ extension Planner {
             due.formUnion(store.allServices.map(\.id))
             return
         }
-        var concerned: [ServiceID: Bool] = [:]
+        // What ends is in the store.
         for id in news {
             guard let service = store.task(id)?.serviceID else { continue }
-            let isConcerned = concerned[service] ?? Self.isConcerned(store.service(service))
-            concerned[service] = isConcerned
             let isNewImage = observed[id]?.fetchedDigest.map { $0 != store.service(service)?.imageDigest } ?? false
-            if isConcerned || isNewImage { due.insert(service) }
+            if isNewImage || watched.contains(service) { due.insert(service) }
         }
-    }
-
-    /// Whether a service's tasks getting on makes anything due, beyond what a time limit does and what they tell of its
-    /// image: only an update waits for it. What ends is in the store.
-    private static func isConcerned(_ service: Service?) -> Bool {
-        guard let service, let status = service.updateStatus else { return false }
-        let startsFirst = service.spec?.update?.order == .startFirst || service.spec?.rollback?.order == .startFirst
-        return startsFirst || status.state != .completed && status.state != .rollbackCompleted
     }
 }
 
@@ -161,9 +155,7 @@ extension Planner {
         for change in plan.changes where change.desired > .running { stopped.insert(change.id) }
         var stored = waiting.subtracting(stopped).compactMap { view.store.task($0) }
         stored.sort { ($0.meta?.specRevision ?? .zero, $0.id) < ($1.meta?.specRevision ?? .zero, $1.id) }
-        var left = loads
-        for id in orchestrator.lost { left.note(id, nil) }
-        var scheduler = Scheduler(view, left)
+        var scheduler = Scheduler(view, loads)
         for task in stored + orchestrator.created {
             guard plan.changes.count < 2 * PlanLimits.changes else {
                 plan.isPartial = true

@@ -47,16 +47,12 @@ struct Occupied {
         list.insert(task, at: older.map { $0 + 1 } ?? 0)
     }
 
-    private static func age(_ task: StoredTask) -> (Timestamp, Revision, TaskID) {
-        (task.meta?.created ?? .zero, task.meta?.specRevision ?? .zero, task.id)
-    }
+    /// By the log, which knows no clock that is set back.
+    private static func age(_ task: StoredTask) -> (Revision, TaskID) { (task.meta?.specRevision ?? .zero, task.id) }
 
     /// Scaled away: to be forgotten.
     var isLeaving: Bool { !tasks.isEmpty && tasks.allSatisfy { $0.desired == .remove } }
     var isVacant: Bool { active.isEmpty && stopping.isEmpty }
     /// Whether a second task may begin.
     var hasRoomBeside: Bool { active.count == 1 && stopping.isEmpty }
-
-    /// The tasks that were made from a spec, oldest first.
-    func attempts(_ revision: Revision) -> [StoredTask] { tasks.filter { $0.serviceRevision == revision } }
 }

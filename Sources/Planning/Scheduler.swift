@@ -10,11 +10,13 @@ struct Scheduler {
     private let view: PlanView
     private let loads: NodeLoads
     private let nodes: [Node]
+    private lazy var places = Dictionary(uniqueKeysWithValues: zip(nodes.map(\.id), nodes.indices))
     /// By place in `nodes`: what is taken, with what was placed so far.
     private var taken: [NodeLoads.Load]
+    /// Of each service, what was placed so far.
+    private var placed: [ServiceID: [NodeID: Int]] = [:]
     private var groups: [SchedulingGroup.Key: SchedulingGroup] = [:]
 
-    /// - Parameter loads: without what the plan gives up.
     init(_ view: PlanView, _ loads: NodeLoads) {
         self.view = view
         self.loads = loads
@@ -27,17 +29,32 @@ struct Scheduler {
         guard task.startAfter <= view.time else { return plan.wake(at: task.startAfter) }
         let key = SchedulingGroup.Key(task)
         // Taken out while it changes, so that it is not copied.
-        var group = groups.removeValue(forKey: key) ?? SchedulingGroup(task, nodes, view, loads)
+        var group =
+            groups.removeValue(forKey: key)
+            ?? SchedulingGroup(task, nodes, range(of: task), view, counts(of: task))
         switch group.choose(task, nodes, taken) {
         case .success(let choice):
             group.take(choice)
             let node = group.node(choice)
             taken[node].add(task)
+            placed[task.serviceID, default: [:]][nodes[node].id, default: 0] += 1
             plan.edit(task.id) { $0.nodeID = nodes[node].id }
         case .failure(let refusals):
             explain(refusals.explanation, task, &plan)
         }
         groups[key] = group
+    }
+
+    /// The places of the nodes that come into question: of a global service's task there is one.
+    private mutating func range(of task: StoredTask) -> Range<Int> {
+        guard task.boundNode != .none else { return nodes.indices }
+        return places[task.boundNode].map { $0..<$0 + 1 } ?? 0..<0
+    }
+
+    /// With what was placed for an earlier spec of the service: the tasks of one come after those of the one before.
+    private func counts(of task: StoredTask) -> [NodeID: Int] {
+        guard task.boundNode == .none else { return [:] }
+        return loads.counts(of: task.serviceID).merging(placed[task.serviceID] ?? [:], uniquingKeysWith: +)
     }
 
     private func explain(_ explanation: String, _ task: StoredTask, _ plan: inout Plan) {

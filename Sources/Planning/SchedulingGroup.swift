@@ -29,17 +29,23 @@ struct SchedulingGroup {
     private var candidates: [Candidate] = []
     /// Why the other nodes are none.
     private var refused = Refusals()
+    /// Why no node takes one more: while tasks are placed, room only gets less.
+    private var exhausted: Refusals?
     /// Tasks of the service in each branch of the preferences.
     private var branchCounts: [Int] = []
 
-    init(_ task: StoredTask, _ nodes: [Node], _ view: PlanView, _ loads: NodeLoads) {
+    /// - Parameters:
+    ///   - places: of the nodes that come into question.
+    ///   - counts: of the service's tasks on each node.
+    init(_ task: StoredTask, _ nodes: [Node], _ places: Range<Int>, _ view: PlanView, _ counts: [NodeID: Int]) {
         refused.runner = task.spec?.runner ?? ""
-        let counts = loads.counts(of: task.serviceID)
-        let faulty = FaultyNodes.find(for: task, view)
+        // Where there is no choice there is no last choice.
+        let faulty = places.count > 1 ? FaultyNodes.find(for: task, view) : []
         let constraints = task.spec?.constraints ?? []
         let labels = (task.spec?.placement?.spread ?? []).compactMap { try? SpreadLabel($0) }
         var branches: [[String]: Int] = [:]
-        for (place, node) in nodes.enumerated() where task.boundNode == .none || task.boundNode == node.id {
+        for place in places {
+            let node = nodes[place]
             if let reason = Self.refusal(task, node, constraints) {
                 refused.add(reason)
                 continue
@@ -69,9 +75,10 @@ struct SchedulingGroup {
     // MARK: - Choosing
 
     /// The place of the lowest candidate that has room for the task.
-    func choose(
+    mutating func choose(
         _ task: StoredTask, _ nodes: [Node], _ taken: [NodeLoads.Load]
     ) -> Result<Int, Refusals> {
+        if let exhausted { return .failure(exhausted) }
         let most = task.spec?.placement.map { Int(clamping: $0.maxReplicas) } ?? 0
         var refused = refused
         var best: Int?
@@ -86,7 +93,9 @@ struct SchedulingGroup {
             }
             if best.map({ isBefore(candidate, candidates[$0], taken) }) ?? true { best = place }
         }
-        return best.map { .success($0) } ?? .failure(refused)
+        if let best { return .success(best) }
+        exhausted = refused
+        return .failure(refused)
     }
 
     private func isBefore(_ left: Candidate, _ right: Candidate, _ taken: [NodeLoads.Load]) -> Bool {

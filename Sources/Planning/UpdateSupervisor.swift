@@ -19,6 +19,10 @@ struct UpdateSupervisor {
         var replace: [Position] = []
         /// When time alone will change the decision.
         var wakeAt: Timestamp?
+        /// Whether tasks that get on change it too.
+        var awaitsTasks = false
+
+        mutating func wake(at time: Timestamp) { wakeAt = min(wakeAt ?? time, time) }
     }
 
     /// Where a position stands in the update.
@@ -29,8 +33,14 @@ struct UpdateSupervisor {
         case dirty
         /// The old task stops, or the new one is on its way.
         case underWay
-        /// The first new task runs, or has ended, since then.
+        /// The first new task runs, or has ended, since then; or the position can't go on.
         case settled(Timestamp, runs: Bool)
+    }
+
+    /// What keeps a position from going on, and until when an update waits for it.
+    private struct Obstacle {
+        var end: Timestamp
+        var reason: String
     }
 
     let service: Service
@@ -57,28 +67,37 @@ struct UpdateSupervisor {
     private var isRunning: Bool { state == .updating || state == .rollbackStarted }
     private var monitor: UInt64 { config.monitorMilliseconds ?? PlanLimits.monitorMilliseconds }
 
-    /// Whether a task is what the spec asks for. Where it runs matters only when its node no longer suits.
-    func isCurrent(_ task: StoredTask) -> Bool {
-        if hasAnotherImage(task) { return false }
+    /// Whether a task is what the service asks for.
+    func isCurrent(_ task: StoredTask) -> Bool { isOfSpec(task) && !hasAnotherImage(task) }
+
+    /// Where a task runs matters only when its node no longer suits.
+    private func isOfSpec(_ task: StoredTask) -> Bool {
         if task.serviceRevision == revision || task.spec == spec { return true }
         guard let node = view.store.node(task.nodeID), service.isRun(by: task, view.status(task)) else { return false }
         return spec.constraints.allSatisfy { $0.matches(node) }
     }
 
-    /// Whether a task of the spec was on its way when the digest became known, and found another one.
+    /// Whether a task was on its way when the digest became known, and found another one.
     private func hasAnotherImage(_ task: StoredTask) -> Bool {
-        guard !service.imageDigest.isEmpty, task.serviceRevision == revision,
+        guard !service.imageDigest.isEmpty, task.imageDigest != service.imageDigest,
+            task.spec?.isOfSameImage(as: spec) == true,
             let digest = view.status(task).fetchedDigest
         else { return false }
         return digest != service.imageDigest
     }
 
+    /// The tasks of a position that were made from this spec, oldest first.
+    func attempts(_ place: Occupied) -> [StoredTask] {
+        place.tasks.filter { $0.serviceRevision == revision && !hasAnotherImage($0) }
+    }
+
     func decide(_ places: [Occupied]) -> Decision {
         var decision = Decision()
         guard !isPaused else { return decision }
-        let stages = places.map(stage)
+        let stages = places.map { stage($0, &decision) }
         let dirty = places.indices.filter { stages[$0] == .dirty }
-        if isRunning, let verdict = failed(places, dirty.count, &decision) {
+        decision.awaitsTasks = isRunning || !dirty.isEmpty
+        if isRunning, let verdict = failed(places, stages) {
             decision.progress = verdict
             return decision
         }
@@ -90,7 +109,10 @@ struct UpdateSupervisor {
             }
             return decision
         }
-        if state == .unspecified { decision.progress = progress(.updating, "update in progress") }
+        // Tasks of another image alone are none: there is nothing to go back to.
+        if state == .unspecified, dirty.contains(where: { !places[$0].active.allSatisfy(isOfSpec) }) {
+            decision.progress = progress(.updating, "update in progress")
+        }
         let limit = config.parallelism ?? PlanLimits.updateParallelism
         let busy = stages.count { isBusy($0, &decision) }
         let room = limit == 0 ? dirty.count : max(0, Int(clamping: limit) - busy)
@@ -101,8 +123,20 @@ struct UpdateSupervisor {
         return decision
     }
 
-    func stage(_ place: Occupied) -> Stage {
-        guard let first = place.tasks.first(where: { $0.serviceRevision == revision && !hasAnotherImage($0) }) else {
+    // MARK: - Stages
+
+    private func stage(_ place: Occupied, _ decision: inout Decision) -> Stage {
+        let stage = stage(place)
+        guard stage == .underWay, let obstacle = obstacle(place) else { return stage }
+        // Whether that is too much of a failure or not: the others don't wait for it.
+        return isBefore(obstacle.end, &decision) ? .underWay : .settled(obstacle.end, runs: false)
+    }
+
+    private func stage(_ place: Occupied) -> Stage {
+        let attempts = attempts(place)
+        // One that was taken away says nothing of the spec, but the one that follows does.
+        guard let first = attempts.first(where: { !wasTakenAway($0) }) else {
+            guard attempts.isEmpty else { return .underWay }
             guard place.active.contains(where: { !isCurrent($0) }) else {
                 return place.active.isEmpty && !place.stopping.isEmpty ? .underWay : .untouched
             }
@@ -115,6 +149,27 @@ struct UpdateSupervisor {
         case let state where state.hasEnded || first.desired > .running: return .settled(status.since, runs: false)
         default: return .underWay
         }
+    }
+
+    /// Whether a task was asked to stop, or lost, for no reason of its own.
+    private func wasTakenAway(_ task: StoredTask) -> Bool {
+        task.desired > .running && !RestartSupervisor.endedByItself(task) && task.status?.error.isEmpty != false
+    }
+
+    private func obstacle(_ place: Occupied) -> Obstacle? {
+        let attempts = attempts(place)
+        if let waiting = attempts.last, waiting.isAlive, waiting.nodeID == .none {
+            let begin = max(waiting.startAfter, waiting.meta?.created ?? view.time)
+            return Obstacle(
+                end: begin.adding(milliseconds: PlanLimits.pendingMilliseconds),
+                reason: "task \(waiting.id), which waits for a node: \(waiting.status?.error ?? "")")
+        }
+        guard attempts.isEmpty, let task = place.stopping.first else { return nil }
+        let grace = task.spec?.program?.stopGraceMilliseconds ?? 10_000
+        let (limit, isHuge) = grace.addingReportingOverflow(PlanLimits.stoppingMilliseconds)
+        return Obstacle(
+            end: (task.meta?.updated ?? .zero).adding(milliseconds: isHuge ? .max : limit),
+            reason: "task \(task.id), which does not stop")
     }
 
     // MARK: - Time
@@ -144,24 +199,17 @@ struct UpdateSupervisor {
 
     private func isBefore(_ end: Timestamp, _ decision: inout Decision) -> Bool {
         guard view.time < end else { return false }
-        decision.wakeAt = min(decision.wakeAt ?? end, end)
+        decision.wake(at: end)
         return true
     }
 
     // MARK: - Failures
 
-    /// The next state, when more tasks failed than may.
-    private func failed(_ places: [Occupied], _ dirty: Int, _ decision: inout Decision) -> UpdateProgress? {
+    /// The next state, when more positions failed than may, of all that the update concerns.
+    private func failed(_ places: [Occupied], _ stages: [Stage]) -> UpdateProgress? {
         guard config.failureAction != .continue else { return nil }
-        var failures: [String] = []
-        var touched = 0
-        for place in places {
-            let attempts = place.attempts(revision)
-            if !attempts.isEmpty { touched += 1 }
-            failures += attempts.filter(isFailure).map { "failure or early termination of task \($0.id)" }
-            failures += stalls(place, attempts, &decision)
-        }
-        let all = Double(max(1, dirty + touched))
+        let failures = places.compactMap(failure)
+        let all = Double(max(1, stages.count { $0 != .untouched }))
         guard let last = failures.last, Double(failures.count) / all > config.maxFailureRatio else { return nil }
         if isRollback { return progress(.rollbackPaused, "rollback paused due to \(last)") }
         guard config.failureAction == .rollback else { return progress(.paused, "update paused due to \(last)") }
@@ -174,30 +222,18 @@ struct UpdateSupervisor {
         return rollback
     }
 
+    /// What went wrong at a position: however often it is tried again, it has failed once.
+    private func failure(_ place: Occupied) -> String? {
+        if let task = attempts(place).last(where: isFailure) {
+            return "failure or early termination of task \(task.id)"
+        }
+        return obstacle(place).flatMap { $0.end <= view.time ? $0.reason : nil }
+    }
+
     /// A task that this update made, and that ended while it was watched.
     private func isFailure(_ task: StoredTask) -> Bool {
         guard RestartSupervisor.endedByItself(task), let status = task.status else { return false }
         return status.started == .zero || status.since <= status.started.adding(milliseconds: monitor)
-    }
-
-    /// What keeps a position from going on for too long.
-    private func stalls(_ place: Occupied, _ attempts: [StoredTask], _ decision: inout Decision) -> [String] {
-        var stalls: [String] = []
-        if let waiting = attempts.last, waiting.isAlive, waiting.nodeID == .none {
-            let begin = max(waiting.startAfter, waiting.meta?.created ?? view.time)
-            if !isBefore(begin.adding(milliseconds: PlanLimits.pendingMilliseconds), &decision) {
-                stalls.append("task \(waiting.id), which waits for a node: \(waiting.status?.error ?? "")")
-            }
-        }
-        for task in place.stopping where attempts.isEmpty {
-            let grace = task.spec?.program?.stopGraceMilliseconds ?? 10_000
-            let (limit, isHuge) = grace.addingReportingOverflow(PlanLimits.stoppingMilliseconds)
-            let asked = task.meta?.updated ?? .zero
-            if !isBefore(asked.adding(milliseconds: isHuge ? .max : limit), &decision) {
-                stalls.append("task \(task.id), which does not stop")
-            }
-        }
-        return stalls
     }
 
     private func progress(_ state: UpdateState, _ message: String) -> UpdateProgress {

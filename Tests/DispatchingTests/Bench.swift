@@ -36,6 +36,11 @@ struct Bench {
         dispatcher = Dispatcher(lease: .seconds(3), store: store, at: now, generator: SplitMix(seed: 3))
     }
 
+    /// That of a new leader.
+    func another() -> Dispatcher {
+        Dispatcher(lease: .seconds(3), store: store, at: now, generator: SplitMix(seed: 4))
+    }
+
     mutating func addTask(
         _ number: UInt64, on node: NodeID, uses: Bool = true, configs: [ConfigID] = []
     ) -> TaskID {
@@ -105,8 +110,11 @@ struct Bench {
     }
 
     /// Registers `node` on `channel` and returns its session and what followed.
-    mutating func register(_ node: NodeID, _ channel: UInt64) -> (SessionID, [Dispatcher.Effect]) {
+    mutating func register(
+        _ node: NodeID, _ channel: UInt64, _ tasks: [TaskReport] = []
+    ) -> (SessionID, [Dispatcher.Effect]) {
         var register = Register()
+        register.tasks = tasks
         register.sealKey = Bytes([UInt8](repeating: 1, count: 32))
         let effects = step(.registered(node, channel, from: "127.0.0.1:1", register))
         for case .send(_, .registered(let answer)) in effects { return (answer.session, effects) }
@@ -150,6 +158,7 @@ struct Bench {
 extension [Dispatcher.Effect] {
     /// Whether the agent is sent back to register.
     var refuseSession: Bool { contains { if case .send(_, .unregistered) = $0 { true } else { false } } }
+    var replan: Bool { contains { if case .replan = $0 { true } else { false } } }
     func close(_ channel: Dispatcher.ChannelID) -> Bool {
         contains { if case .close(channel, _) = $0 { true } else { false } }
     }

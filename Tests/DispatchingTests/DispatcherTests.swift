@@ -247,24 +247,93 @@ import Wire
     }
 }
 
-@Test func `a task's end says since when it ran, and the planner is told of each change once`() throws {
+/// What the leader makes of when agents say that something happened.
+@Suite struct StampTests {
+    private var bench = Bench()
+    private let task: TaskID
+
+    init() { task = bench.addTask(1, on: bench.one, uses: false) }
+
+    /// What a report makes of the task: an observation, or a change to be committed.
+    private mutating func report(
+        _ state: TaskState, _ session: SessionID, at seconds: UInt64, agent: UInt64, number: UInt64 = 1
+    ) -> TaskStatus? {
+        bench.time = Timestamp(seconds: seconds)
+        let report = Bench.report(task, state, session: session, number: number, since: agent)
+        let effects = bench.step(.reported(bench.one, 1, report))
+        return effects.commits.first?.status ?? bench.dispatcher.observed[task]
+    }
+
+    /// The same of a registration.
+    private mutating func register(
+        _ state: TaskState, at seconds: UInt64, since: UInt64, started: UInt64 = 0
+    ) -> TaskStatus? {
+        bench.time = Timestamp(seconds: seconds)
+        var report = Bench.report(task, state, session: .none, since: since)
+        report.tasks[0].status?.started = Timestamp(seconds: started)
+        let effects = bench.register(bench.one, 1, report.tasks).1
+        return effects.commits.first?.status ?? bench.dispatcher.observed[task]
+    }
+
+    @Test mutating func `what is reported as it happens begins now, whatever the agent's clock says`() {
+        let (session, _) = bench.register(bench.one, 1)
+        #expect(report(.starting, session, at: 1000, agent: 100)?.since == Timestamp(seconds: 1000))
+        #expect(report(.running, session, at: 1001, agent: 9000)?.since == Timestamp(seconds: 1001))
+        // The same again does not make the task younger.
+        #expect(report(.running, session, at: 1009, agent: 100)?.since == Timestamp(seconds: 1001))
+        let ended = report(.failed, session, at: 1011, agent: 100)
+        #expect(ended?.since == Timestamp(seconds: 1011))
+        #expect(ended?.started == Timestamp(seconds: 1001))
+    }
+
+    @Test mutating func `a registration tells since when a task runs, but nothing that is ahead or before the task`() {
+        bench.change(task) { task in
+            task.status = TaskStatus()
+            task.status?.state = .assigned
+            task.status?.since = Timestamp(seconds: 500)
+        }
+        for (told, taken) in [(600, 600), (100, 500), (9000, 1000), (0, 1000)] as [(UInt64, UInt64)] {
+            bench.dispatcher = bench.another()
+            #expect(register(.running, at: 1000, since: told)?.since == Timestamp(seconds: taken))
+        }
+        // What is on its way has its time anew: the clocks may be far apart.
+        bench.dispatcher = bench.another()
+        #expect(register(.starting, at: 1000, since: 600)?.since == Timestamp(seconds: 1000))
+    }
+
+    @Test mutating func `a node that registers again makes no task younger`() {
+        #expect(register(.starting, at: 1000, since: 0)?.since == Timestamp(seconds: 1000))
+        #expect(register(.starting, at: 1050, since: 0)?.since == Timestamp(seconds: 1000))
+        #expect(register(.running, at: 1051, since: 1051)?.since == Timestamp(seconds: 1051))
+        let ended = register(.failed, at: 1100, since: 1090)
+        #expect(ended?.started == Timestamp(seconds: 1051))
+    }
+
+    @Test mutating func `a new leader hears how long a task ran, by the agent's own clock`() {
+        let ended = register(.failed, at: 1000, since: 700_100, started: 700_000)
+        #expect(ended?.since == Timestamp(seconds: 1000))
+        #expect(ended?.started == Timestamp(seconds: 900))
+        bench.dispatcher = bench.another()
+        #expect(register(.failed, at: 1000, since: 10)?.started == .zero)
+    }
+
+    @Test mutating func `what is said of a task that has ended is not kept`() {
+        let (session, _) = bench.register(bench.one, 1)
+        _ = report(.running, session, at: 1000, agent: 0)
+        bench.end(task, .orphaned)
+        #expect(report(.running, session, at: 1001, agent: 0) == nil)
+        #expect(report(.shutdown, session, at: 1002, agent: 0) == nil)
+    }
+}
+
+@Test func `the planner is told of each change once`() {
     var bench = Bench()
     bench.time = Timestamp(seconds: 10)
     let task = bench.addTask(1, on: bench.one, uses: false)
     let (session, _) = bench.register(bench.one, 7)
-    func report(_ state: TaskState, at seconds: UInt64) -> ReportTasks {
-        Bench.report(task, state, session: session, number: seconds, since: seconds)
+    for (number, news) in [(1, [task]), (2, [])] as [(UInt64, Set<TaskID>)] {
+        _ = bench.step(.reported(bench.one, 7, Bench.report(task, .running, session: session, number: number)))
+        #expect(bench.dispatcher.takeNews() == news)
+        #expect(bench.dispatcher.takeNews() == [])
     }
-    _ = bench.step(.reported(bench.one, 7, report(.running, at: 5)))
-    #expect(bench.dispatcher.takeNews() == [task])
-    #expect(bench.dispatcher.takeNews() == [])
-    // The same again is no news, and does not make the task younger.
-    _ = bench.step(.reported(bench.one, 7, report(.running, at: 8)))
-    #expect(bench.dispatcher.takeNews() == [])
-    var ended: TaskStatus?
-    for case .commit(_, _, _, let changes) in bench.step(.reported(bench.one, 7, report(.failed, at: 9))) {
-        ended = changes.first?.status
-    }
-    #expect(ended?.started == Timestamp(seconds: 5))
-    #expect(ended?.since == Timestamp(seconds: 9))
 }

@@ -109,6 +109,29 @@ import Testing
         #expect(sent.map(\.kind) == [.complete])
         #expect(sent.map(\.kinds) == [["value", "task"]])
     }
+
+    @Test func `what a node said is forgotten with its lease, and the planner is told`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one, uses: false)
+        let (session, _) = bench.register(bench.one, 1)
+        _ = bench.step(.reported(bench.one, 1, Bench.report(task, .running, session: session)))
+        #expect(bench.dispatcher.takeNews() == [task])
+        bench.now = Moment(milliseconds: 3_300)
+        _ = bench.step(.wake)
+        #expect(bench.dispatcher.observed.isEmpty)
+        #expect(bench.dispatcher.takeNews() == [task])
+    }
+
+    @Test func `the planner looks when a node registers, reports or is lost`() {
+        var bench = Bench()
+        let task = bench.addTask(1, on: bench.one, uses: false)
+        let (session, registered) = bench.register(bench.one, 1)
+        #expect(registered.replan)
+        #expect(bench.step(.reported(bench.one, 1, Bench.report(task, .running, session: session))).replan)
+        #expect(!bench.step(.heartbeat(bench.one, 1, heartbeat(session))).replan)
+        bench.now = Moment(milliseconds: 6_000)
+        #expect(bench.step(.wake).replan)
+    }
 }
 
 @Suite struct AssignmentTests {
@@ -210,5 +233,14 @@ import Testing
         let effects = bench.step(.changed([bench.one]))
         #expect(effects.sealRequests.isEmpty)
         #expect(effects.assignments.map(\.kinds) == [["task"]])
+    }
+
+    @Test func `what is being sealed is not asked for again`() {
+        var bench = Bench()
+        _ = bench.addTask(1, on: bench.one)
+        let (_, effects) = bench.register(bench.one, 1)
+        #expect(effects.sealRequests.count == 1)
+        #expect(bench.step(.changed([bench.one])).sealRequests.isEmpty)
+        #expect(bench.seal(effects).assignments.map(\.kinds) == [["value", "task"]])
     }
 }

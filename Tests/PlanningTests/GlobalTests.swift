@@ -148,4 +148,38 @@ import Testing
         world.settle(30)
         #expect(world.store.allTasks.isEmpty)
     }
+
+    @Test func `nodes that are paused during an update are seen to one after the other once they are not`() {
+        var world = World(nodes: 3)
+        world.create(World.global())
+        world.settle(30)
+        world.set(2, .pause)
+        world.set(3, .pause)
+        world.update(World.global(force: 1))
+        #expect(world.settle(within: 300) { $0.status?.state == .completed })
+        world.set(2, .active)
+        world.set(3, .active)
+        for _ in 0..<60 {
+            world.step()
+            #expect(world.running.count >= 2)
+        }
+        #expect(world.running.allSatisfy { $0.spec?.forceUpdate == 1 })
+    }
+
+    @Test func `a node that suits no more loses its task for no fault of it, and gets one when it suits again`() {
+        var world = World(nodes: 2)
+        for node: UInt64 in [1, 2] { world.label(node, "disk", "ssd") }
+        var spec = World.global(constraints: ["node.labels.disk==ssd"])
+        spec.task?.restart = RestartPolicy()
+        spec.task?.restart?.condition = RestartCondition.none
+        world.create(spec)
+        world.settle(30)
+        world.label(2, "disk", nil)
+        world.settle(30)
+        #expect(nodes(world) == all(1))
+        world.label(2, "disk", "ssd")
+        world.settle(30)
+        #expect(nodes(world) == all(1, 2))
+        #expect(world.store.allTasks.allSatisfy { $0.failures == 0 })
+    }
 }

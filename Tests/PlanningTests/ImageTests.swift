@@ -144,4 +144,38 @@ import Testing
         world.plan()
         #expect(image(world) == "app:1@\(Self.first)")
     }
+
+    @Test(arguments: [UpdateOrder.stopFirst, .startFirst])
+    func `tasks of another image are replaced as the service's update says, and that is no update`(order: UpdateOrder) {
+        var world = World(nodes: 2)
+        for node: UInt64 in [1, 2] { world.set(node, .ready, runners: ["container"]) }
+        var spec = spec(replicas: 4)
+        spec.update = World.config(delay: 2000, order: order)
+        world.create(spec)
+        world.settle(20)
+        for (place, task) in world.running.enumerated() {
+            tell(&world, task, place == 0 ? Self.first : Self.second)
+        }
+        for _ in 0..<150 {
+            world.step()
+            #expect(world.running.count >= (order == .startFirst ? 4 : 3))
+        }
+        let starts = world.running.compactMap { world.observed[$0.id]?.since }.sorted().dropFirst()
+        for (first, second) in zip(starts, starts.dropFirst()) { #expect(first.adding(milliseconds: 2000) <= second) }
+        #expect(world.running.count { $0.image == "app:1@\(Self.first)" } == 3)
+        #expect(world.running.count == 4)
+        #expect(world.status == nil)
+    }
+
+    @Test func `an engine that has another name for the image that it was told is believed`() {
+        var world = world()
+        tell(&world, world.running[0], Self.first)
+        world.update(spec(replicas: 3))
+        world.settle(20)
+        let told = world.running.filter { !$0.imageDigest.isEmpty }
+        #expect(told.count == 1)
+        tell(&world, told[0], Self.second)
+        world.settle(20)
+        #expect(world.running.contains { $0.id == told[0].id })
+    }
 }

@@ -132,4 +132,45 @@ import Testing
         world.plan()
         #expect(world.store.allTasks.filter { $0.desired == .running }.count == 1)
     }
+
+    @Test func `a new leader empties a node that was drained before, and gives up what was lost before`() {
+        for isLost in [false, true] {
+            var world = World(nodes: 3)
+            world.create(World.spec(replicas: 6))
+            world.settle(60)
+            if isLost { world.set(2, .down) } else { world.set(2, .drain) }
+            world.elect(5)
+            world.settle(60)
+            #expect(world.running.count { $0.nodeID != World.node(2) } == 6)
+        }
+    }
+
+    @Test func `a new leader forgets what is left of a service that was removed before`() {
+        var world = World(nodes: 2)
+        world.create(World.spec(replicas: 4))
+        world.settle(60)
+        world.silent = [World.node(2)]
+        var remove = RemoveService()
+        remove.id = World.service
+        world.run(.removeService(remove))
+        world.settle(30)
+        #expect(world.store.allTasks.count == 2)
+        world.set(2, .down)
+        world.elect(5)
+        world.settle(5)
+        #expect(world.store.allTasks.isEmpty)
+    }
+
+    @Test func `a slot whose task still stops is not used again`() {
+        var world = World(nodes: 2)
+        world.create(World.spec(replicas: 2))
+        world.settle(60)
+        world.silent = Set(world.running.filter { $0.slot == 2 }.map(\.nodeID))
+        world.update(World.spec(replicas: 1))
+        world.settle(5)
+        world.update(World.spec(replicas: 2))
+        world.settle(30)
+        #expect(world.running.map(\.slot).sorted() == [1, 3])
+        #expect(world.mostInOnePosition == 1)
+    }
 }

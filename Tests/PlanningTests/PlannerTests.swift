@@ -156,7 +156,7 @@ import Wire
         var world = World(seed: 7, nodes: 3)
         world.create(World.spec(replicas: 5))
         for step in 0..<200 {
-            world.planner = Planner(generator: SplitMix(seed: UInt64(1000 + step)))
+            world.elect(UInt64(1000 + step))
             if step == 50 { world.update(World.spec(replicas: 5, force: 1)) }
             if step == 90 { world.set(3, .down) }
             world.step()

@@ -95,7 +95,7 @@ import Testing
             // The leader goes before it has seen the end.
             let hasEnded = world.settle(within: 60) { $0.store.allTasks.contains(where: \.hasEnded) }
             #expect(hasEnded)
-            world.planner = Planner(generator: SplitMix(seed: 99))
+            world.elect(99)
             world.settle(20)
             #expect(world.store.allTasks.count == (isFollowed ? 2 : 1))
         }
@@ -105,5 +105,38 @@ import Testing
         var ahead = task(.failed)
         ahead.status?.since = Timestamp(seconds: 5000)
         #expect(next(ahead) == .create(after: Timestamp(seconds: 1005), failures: 1))
+    }
+
+    @Test func `a clock that is set back makes no task older than its predecessor`() {
+        var place = Occupied(Position(slot: 1))
+        for (index, seconds) in [(7, 900), (5, 1000), (6, 1100)] as [(UInt64, UInt64)] {
+            var task = task(.failed)
+            task.id = TaskID(high: 1, low: 100 - index)
+            task.meta = Meta()
+            task.meta?.created = Timestamp(seconds: seconds)
+            task.meta?.specRevision = Index(index)
+            place.add(task)
+        }
+        #expect(place.tasks.map(\.meta?.specRevision) == [Index(5), Index(6), Index(7)])
+    }
+
+    @Test func `a new leader keeps the delay of a task that waits for it, and the count of attempts`() {
+        var world = World(nodes: 1)
+        var spec = World.spec(.fails)
+        spec.task?.restart = RestartPolicy()
+        spec.task?.restart?.delayMilliseconds = 3000
+        spec.task?.restart?.maxAttempts = 2
+        world.create(spec)
+        #expect(world.settle(within: 60) { $0.store.allTasks.count == 2 })
+        let due = world.store.allTasks.map(\.startAfter).max() ?? .zero
+        while world.now < due {
+            #expect(world.store.allTasks.count { $0.nodeID != .none } == 1)
+            world.elect(world.now.rawValue)
+            world.step()
+        }
+        #expect(world.settle(within: 300) { $0.store.allTasks.count(where: \.hasEnded) == 3 })
+        world.elect(7)
+        world.settle(200)
+        #expect(world.store.allTasks.count == 3)
     }
 }

@@ -209,4 +209,57 @@ import Testing
         world.settle(30)
         #expect(world.running.map(\.serviceName) == ["other"])
     }
+
+    @Test func `what another spec did on a node says nothing of this one`() {
+        var world = World(nodes: 2)
+        world.set(2, .pause)
+        var spec = World.spec(replicas: 1, .fails)
+        spec.task?.restart = RestartPolicy()
+        spec.task?.restart?.delayMilliseconds = 100
+        world.create(spec)
+        #expect(failsOften(&world, on: 1))
+        // Among equals the first one.
+        world.set(2, .active)
+        world.update(World.spec(replicas: 1, force: 1))
+        #expect(world.settle(within: 600) { $0.running.count == 1 })
+        #expect(count(world, 1) == 1)
+    }
+
+    @Test func `more of another service's tasks on a node do not matter where this one has fewer`() {
+        var world = World(nodes: 2)
+        var other = World.spec(replicas: 6, constraints: ["node.id==\(World.node(1))"])
+        other.name = "other"
+        world.create(other, id: ServiceID(high: 51, low: 1))
+        world.settle(30)
+        world.create(World.spec(replicas: 4))
+        world.settle(30)
+        #expect(world.running.count { $0.serviceName == "web" && $0.nodeID == World.node(1) } == 2)
+    }
+
+    @Test func `tasks of a global service wait each for their own node`() {
+        var world = World(nodes: 3)
+        world.set(2, .ready, runners: [])
+        world.set(3, .ready, memory: 1 << 20)
+        var spec = World.global()
+        spec.task?.reservations = Resources()
+        world.create(spec)
+        world.settle(30)
+        #expect(world.running.map(\.nodeID).sorted() == [World.node(1), World.node(3)])
+    }
+
+    @Test func `the greatest number of replicas a node is that of all specs together that wait for it`() {
+        var world = World(nodes: 1)
+        world.set(1, .pause)
+        var spec = World.spec(replicas: 1, update: World.config(order: .startFirst))
+        spec.task?.placement?.maxReplicas = 1
+        world.create(spec)
+        world.settle(3)
+        spec.task?.forceUpdate = 1
+        world.update(spec)
+        world.settle(3)
+        #expect(world.store.allTasks.count == 2)
+        world.set(1, .active)
+        world.plan()
+        #expect(world.store.allTasks.count { $0.nodeID != .none && !$0.hasEnded } == 1)
+    }
 }

@@ -7,6 +7,9 @@ import Wire
 @testable import Planning
 
 @Suite struct UpdateTests {
+    /// How a node's tasks are taken away.
+    enum Loss { case node, drain }
+
     /// A service that has run for a while.
     private func settled(
         _ spec: ServiceSpec, seed: UInt64 = 1, nodes: UInt64 = 3
@@ -293,7 +296,7 @@ import Wire
         var world = settled(spec, seed: seed)
         world.update(changed(spec) { $0.task?.program?.command = ["fails"] })
         for step in 0..<600 as Range<UInt64> {
-            world.planner = Planner(generator: SplitMix(seed: 1000 + step))
+            world.elect(1000 + step)
             world.step()
         }
         #expect(world.states == [.updating, .rollbackStarted, .rollbackCompleted])
@@ -309,5 +312,124 @@ import Wire
         // A service that fails from the start has no update.
         world.settle(100)
         #expect(world.status == nil)
+    }
+
+    // MARK: - What counts as a failure
+
+    /// Four tasks on as many nodes, on one of which every program fails from now on, and an update of them.
+    private func failing(on node: UInt64, _ config: UpdateConfig) -> World {
+        let spec = World.spec(replicas: 4, update: config)
+        var world = settled(spec, nodes: 4)
+        world.failing = [World.node(node)]
+        world.update(changed(spec) { $0.task?.forceUpdate = 1 })
+        return world
+    }
+
+    @Test func `a position that fails again and again has failed once`() {
+        var world = failing(on: 4, World.config(monitor: 30_000, ratio: 0.25))
+        #expect(world.settle(within: 300) { $0.store.allTasks.contains { $0.failures == 3 } })
+        #expect(world.settle(within: 900) { $0.status?.state == .completed })
+    }
+
+    @Test func `the ratio is that of all positions that the update concerns, however far they are`() {
+        var world = failing(on: 1, World.config(parallelism: 2, ratio: 0.25))
+        // Of the two that are replaced first, the other one's old task does not stop.
+        world.silent = [World.node(2)]
+        #expect(world.settle(within: 100) { $0.store.allTasks.contains { $0.state == .failed } })
+        world.settle(2)
+        #expect(world.status?.state == .updating)
+    }
+
+    @Test func `a ratio of one lets every task fail`() {
+        let spec = World.spec(replicas: 2, update: World.config(ratio: 1))
+        var world = settled(spec)
+        world.update(changed(spec) { $0.task?.program?.command = ["fails"] })
+        #expect(world.settle(within: 1200) { $0.status?.state == .completed })
+    }
+
+    @Test(arguments: [(.continue, 0), (.pause, 1)] as [(FailureAction, Double)])
+    func `a position that can't go on holds up no other when that is no reason to end the update`(
+        action: FailureAction, ratio: Double
+    ) {
+        let spec = World.spec(replicas: 2, update: World.config(action: action, ratio: ratio))
+        var world = settled(spec)
+        world.update(changed(spec) { $0.task?.placement?.constraints = ["node.labels.none==1"] })
+        #expect(world.settle(within: 1400) { $0.status?.state == .completed })
+        #expect(world.running.isEmpty)
+    }
+
+    // MARK: - Nodes in the middle of an update
+
+    @Test(arguments: [Loss.node, .drain])
+    func `a new task that is taken away is watched again where it comes to run`(loss: Loss) {
+        let spec = World.spec(replicas: 1, update: World.config(monitor: 20_000))
+        var world = settled(spec, nodes: 2)
+        world.update(changed(spec) { $0.task?.forceUpdate = 1 })
+        #expect(world.settle(within: 100) { $0.running.contains { $0.spec?.forceUpdate == 1 } })
+        world.settle(150)
+        let node = world.running[0].nodeID
+        if loss == .node { world.set(node.high, .down) } else { world.set(node.high, .drain) }
+        #expect(world.settle(within: 60) { $0.running.contains { $0.nodeID != node } })
+        world.settle(150)
+        #expect(world.status?.state == .updating)
+        world.fails = true
+        #expect(world.settle(within: 20) { $0.status?.state == .paused })
+    }
+
+    @Test func `start first: a new task for which there is no room beside the old one waits, and then says so`() {
+        var spec = World.spec(replicas: 1, update: World.config(order: .startFirst))
+        spec.task?.reservations = Resources()
+        spec.task?.reservations?.memoryBytes = 600 << 20
+        var world = World(nodes: 1)
+        world.set(1, .ready, memory: 1 << 30)
+        world.create(spec)
+        world.settle(30)
+        let before = world.running.map(\.id)
+        world.update(changed(spec) { $0.task?.forceUpdate = 1 })
+        #expect(world.settle(within: 700) { $0.status?.state == .paused })
+        #expect(world.status?.message.contains("insufficient resources on 1 node") == true)
+        #expect(world.running.map(\.id) == before)
+    }
+
+    @Test func `a scaling in the middle of an update does not end it`() {
+        let spec = World.spec(replicas: 4)
+        var world = settled(spec)
+        world.update(changed(spec) { $0.task?.forceUpdate = 1 })
+        #expect(world.settle(within: 100) { $0.running.contains { $0.spec?.forceUpdate == 1 } })
+        world.update(
+            changed(spec) {
+                $0.task?.forceUpdate = 1
+                $0.replicated?.replicas = 6
+            })
+        #expect(world.settle(within: 900) { $0.status?.state == .completed })
+        #expect(world.running.count == 6)
+        #expect(world.running.allSatisfy { $0.spec?.forceUpdate == 1 })
+    }
+
+    @Test func `a service that is removed in the middle of an update leaves nothing`() {
+        var world = settled(World.spec(replicas: 4, update: World.config(order: .startFirst)))
+        world.update(World.spec(replicas: 4, force: 1, update: World.config(order: .startFirst)))
+        #expect(world.settle(within: 100) { $0.store.allTasks.count > 4 })
+        var remove = RemoveService()
+        remove.id = World.service
+        world.run(.removeService(remove))
+        world.settle(30)
+        #expect(world.store.allTasks.isEmpty)
+    }
+
+    @Test func `a rollback goes by its own config`() {
+        var spec = World.spec(replicas: 3, update: World.config(order: .stopFirst))
+        spec.rollback = World.config(parallelism: 0, order: .startFirst)
+        var world = settled(spec)
+        world.update(changed(spec) { $0.task?.forceUpdate = 1 })
+        #expect(world.settle(within: 600) { $0.status?.state == .completed })
+        world.rollBack()
+        world.plan()
+        #expect(world.store.allTasks.count { !$0.hasEnded } == 6)
+        for _ in 0..<100 {
+            world.step()
+            #expect(world.running.count >= 3)
+        }
+        #expect(world.status?.state == .rollbackCompleted)
     }
 }

@@ -33,6 +33,8 @@ struct World {
     var generator: SplitMix
     /// Every program fails as soon as it runs.
     var fails = false
+    /// Nodes on which every program does.
+    var failing: Set<NodeID> = []
     /// Nodes that are cut off: their programs go on, nobody hears of them.
     var silent: Set<NodeID> = []
     /// Programs that really run, by node.
@@ -41,6 +43,17 @@ struct World {
     var mostInOnePosition = 0
     /// The service's update states, in the order in which they were committed.
     var states: [UpdateState] = []
+    /// The planner did something against the rules; see `World+Rules`.
+    var isFaulty = false
+    /// What the clock showed before it was set back.
+    private(set) var latest = Timestamp.zero
+    /// When the planner asked to be woken, and what it has seen.
+    private(set) var wakeAt: Timestamp?
+    private var seen = Index.zero
+    private var steps = 0
+
+    /// Of more tasks not everything is checked all the time.
+    static let most = 200
 
     static func node(_ number: UInt64) -> NodeID { NodeID(high: number, low: 0) }
     static let service = ServiceID(high: 50, low: 50)
@@ -60,6 +73,12 @@ struct World {
         run(.bootstrap(bootstrap))
         for number in 2..<max(2, nodes + 1) { add(number) }
         for number in 1...nodes { set(number, .ready) }
+    }
+
+    /// Another leader, whose planner knows nothing yet.
+    mutating func elect(_ seed: UInt64) {
+        planner = Planner(generator: SplitMix(seed: seed))
+        wakeAt = now
     }
 
     mutating func add(_ number: UInt64) {
@@ -82,7 +101,7 @@ struct World {
             let outcome = try store.apply(
                 Entry(term: Term(1), index: store.index.next, body: proposal.encoded())
             ).outcome
-            if store.allTasks.count < 200 { store.checkInvariants() }
+            if store.allTasks.count < Self.most { store.checkInvariants() }
             if let state = store.service(Self.service)?.updateStatus?.state, state != states.last {
                 states.append(state)
             }
@@ -219,12 +238,15 @@ extension World {
 
 extension World {
     /// Lets the planner plan until it has nothing more to say.
-    @discardableResult
-    mutating func plan() -> Timestamp? {
+    mutating func plan() {
         for _ in 0..<100 {
             let plan = planner.plan(store, observed: observed, news: news, at: now)
             news = []
-            guard !plan.isEmpty else { return plan.wakeAt }
+            (wakeAt, seen) = (plan.wakeAt, store.index)
+            if let wakeAt, wakeAt <= now { fault("P3: it asks to be woken at once") }
+            guard !plan.isEmpty else { return }
+            let earlier = self
+            defer { check(since: earlier) }
             var command = ChangeTasks()
             command.changes = plan.changes
             command.updates = plan.updates
@@ -274,7 +296,8 @@ extension World {
         case (.preparing, _): status.state = .running
         case (.running, .fails): return end(task, .failed, status, "exit code 1")
         case (.running, .ends): return end(task, .complete, status)
-        case (.running, _) where fails: return end(task, .failed, status, "exit code 1")
+        case (.running, _) where fails || failing.contains(task.nodeID):
+            return end(task, .failed, status, "exit code 1")
         default: return nil
         }
         if status.state == .running { processes[task.nodeID, default: []].insert(task.id) }
@@ -299,10 +322,20 @@ extension World {
         return status
     }
 
+    /// Whether a leader would call the planner: something changed, or it asked for it.
+    private var isPlanDue: Bool { store.index != seen || !news.isEmpty || wakeAt.map { $0 <= now } ?? false }
+
+    mutating func setClock(_ time: Timestamp) {
+        latest = max(latest, now)
+        now = time
+    }
+
     /// 100 ms.
     mutating func step() {
         now = Timestamp(rawValue: now.rawValue + 100_000_000)
-        plan()
+        if isPlanDue { plan() }
+        steps += 1
+        if steps % 10 == 0, store.allTasks.count < Self.most { checkRest() }
         act()
         var positions: [String: Int] = [:]
         for task in store.allTasks where task.nodeID != .none && !task.hasEnded {

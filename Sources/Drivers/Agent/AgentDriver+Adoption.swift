@@ -25,7 +25,7 @@ extension AgentDriver {
         for (place, note) in notes.enumerated() {
             guard let task = note.task else { preconditionFailure("a note without its task was loaded") }
             noted[task.id] = note
-            if note.isOver, let status = task.status { since[task.id] = (status.state, status.since) }
+            if let status = task.status { since[task.id] = (status.state, status.since, status.started) }
             let launch = launch(of: task, as: UserTable.User(uid: note.uid, gid: note.gid))
             launches[task.id] = launch
             adopting[task.id] = { event in

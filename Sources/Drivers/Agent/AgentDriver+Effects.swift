@@ -57,9 +57,9 @@ extension AgentDriver {
     /// Fills in since when each task is in its state, by the wall clock, which the core does not know.
     private func stamp(_ reports: inout [TaskReport]) {
         for place in reports.indices {
-            guard let state = reports[place].status?.state else { continue }
-            let since = moment(of: state, reports[place].taskID)
-            reports[place].status?.since = since
+            guard var status = reports[place].status else { continue }
+            stamp(&status, of: reports[place].taskID)
+            reports[place].status = status
         }
     }
 
@@ -68,12 +68,15 @@ extension AgentDriver {
         for place in held.indices { held[place].protection = taskFiles.protection(of: held[place].taskID) }
     }
 
-    /// Since when a task is in `state`, which it has now.
-    private func moment(of state: TaskState, _ id: TaskID) -> Timestamp {
-        if let known = since[id], known.state == state { return known.at }
-        let now = environment.time.wallClock
-        since[id] = (state, now)
-        return now
+    /// Fills in since when a task is in its state, and since when it ran before that.
+    private func stamp(_ status: inout TaskStatus, of id: TaskID) {
+        let known = since[id]
+        if known?.state != status.state {
+            let began = known?.state == .running ? known?.at : nil
+            since[id] = (status.state, environment.time.wallClock, began ?? .zero)
+        }
+        status.since = since[id]?.at ?? .zero
+        status.started = since[id]?.began ?? .zero
     }
 
     // MARK: - Start
@@ -232,7 +235,7 @@ extension AgentDriver {
         note.isOver = held.phase == .cleaning
         note.isHealthy = held.isHealthy
         var status = held.status
-        status.since = moment(of: status.state, id)
+        stamp(&status, of: id)
         note.task?.status = status
         // With what the image says about its health.
         note.task?.spec = held.task.spec

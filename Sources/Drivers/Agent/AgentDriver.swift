@@ -76,8 +76,8 @@ package final class AgentDriver {
     /// Tasks whose files show more than their note says, and when that is written.
     var lateNotes: Set<TaskID> = []
     var noteTimer: (any Seams.Timer)?
-    /// Since when a task is in the state that was last reported.
-    var since: [TaskID: (state: TaskState, at: Timestamp)] = [:]
+    /// Since when a task is in the state that was last reported, and since when it ran before that; 0: it did not.
+    var since: [TaskID: (state: TaskState, at: Timestamp, began: Timestamp)] = [:]
     /// Tasks of an earlier agent whose fate the runner has yet to tell.
     var adopting: [TaskID: (TaskEvent) -> Void] = [:]
 

@@ -130,8 +130,8 @@ extension ClusterSimulation {
         node.leaseEnd = end > clock ? world.now + (end - clock) : min(node.leaseEnd, world.now)
     }
 
-    /// A task begins to run. Another one of its slot may go on elsewhere only if that node's lease once lapsed: the
-    /// node could not be told.
+    /// A task begins to run. Another one of its slot may go on only if that node's lease once lapsed: the node could not
+    /// be told; or, with the order start-first, one more.
     func check(started program: SimulatedProgram, on host: SimulatedHost) {
         started += 1
         lastStarts[program.launch.name] = (host.place, world.now)
@@ -140,18 +140,18 @@ extension ClusterSimulation {
         if own.leaseEnd + 50_000 < world.now, own.isRunning {
             fault("D2: \(program.launch.name) starts on \(host.name), which holds no lease")
         }
-        for node in nodes {
-            for task in node.host.programs.keys.sorted() {
-                guard task != program.launch.task, let other = node.host.programs[task], other.isAlive,
-                    other.isStarted, other.launch.name == program.launch.name
-                else { continue }
-                let hasLapsed = node.leaseEnd <= world.now || node.unleasedAt > other.startedAt
-                guard !hasLapsed else { continue }
-                fault(
-                    "D2: \(program.launch.name) starts on \(host.name) and runs on \(node.host.name), "
-                        + "which holds its lease for \((node.leaseEnd - world.now) / 1000) ms")
-            }
+        let others = nodes.flatMap { node in
+            node.host.programs.values.filter { isKept($0, on: node, beside: program) }.map { _ in node }
         }
+        guard others.count > (program.launch.name.hasPrefix(SimulatedUser.startFirst) ? 1 : 0) else { return }
+        let told = others.map { "\($0.host.name), which holds its lease for \(($0.leaseEnd - world.now) / 1000) ms" }
+        fault("D2: \(program.launch.name) starts on \(host.name) and runs on \(told.joined(separator: " and on "))")
+    }
+
+    /// Whether another task of a program's slot runs on a node that held its lease all the time.
+    private func isKept(_ other: SimulatedProgram, on node: SimulatedNode, beside program: SimulatedProgram) -> Bool {
+        other.launch.task != program.launch.task && other.launch.name == program.launch.name && other.isAlive
+            && other.isStarted && node.leaseEnd > world.now && node.unleasedAt <= other.startedAt
     }
 
     // MARK: - At rest
@@ -196,7 +196,7 @@ extension ClusterSimulation {
             guard kept.spec?.replicated?.replicas == service.believed.replicas else {
                 return "\(service.name) has another number of replicas"
             }
-            if let what = difference(user, service) { return what }
+            if let what = difference(user, service) { return "\(what) (\(kept.updateStatus?.message ?? "no update"))" }
         }
         return nil
     }

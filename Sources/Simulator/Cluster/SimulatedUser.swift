@@ -17,7 +17,11 @@ final class SimulatedUser {
     struct BelievedService {
         var replicas: UInt64
         var secrets: [String]
+        var order = UpdateOrder.stopFirst
     }
+
+    /// Of a service's name: its new tasks may run beside the old ones.
+    static let startFirst = "first"
 
     private struct Asked {
         var request: Request
@@ -168,6 +172,10 @@ final class SimulatedUser {
         spec.name = name
         spec.task = task
         spec.replicated = mode
+        // What fails under faults, such as a full disk, is tried again; a paused update would wait for its user.
+        spec.update = UpdateConfig()
+        spec.update?.order = believed.order
+        spec.update?.failureAction = .continue
         return spec
     }
 
@@ -175,13 +183,14 @@ final class SimulatedUser {
 
     private func createService() -> Asked {
         made += 1
-        let name = "web\(number)-\(made)"
-        let believed = BelievedService(replicas: 1 + world.below(4), secrets: someSecrets())
+        var believed = BelievedService(replicas: 1 + world.below(4), secrets: someSecrets())
+        if cluster.load == .all, world.below(3) == 0 { believed.order = .startFirst }
+        let name = "\(believed.order == .startFirst ? Self.startFirst : "web")\(number)-\(made)"
         var put = PutService()
         put.spec = spec(name, believed)
         return Asked(
             request: request(.putService(put)), what: "create service \(name)",
-            done: { [self] _ in services.append((name, believed)) }, refusals: [])
+            done: { [self, believed] _ in services.append((name, believed)) }, refusals: [])
     }
 
     private func scaleService(_ place: Int) -> Asked {
