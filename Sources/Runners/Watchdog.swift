@@ -21,7 +21,7 @@ final class Watchdog {
     static func start(
         for launch: TaskLaunch, endingWith process: any ProcessHandle, helper: String, _ host: any Host
     ) -> Watchdog? {
-        guard let folder = folder(of: launch), MemoryMount.isMounted(at: folder) else { return nil }
+        guard let folder = launch.memoryFolder, MemoryMount.isMounted(at: folder) else { return nil }
         var request = SpawnRequest(
             program: helper, arguments: ["conclave-watchdog", "watch", "task=3", "folder=\(folder)"], environment: [])
         request.directory = "/"
@@ -34,7 +34,7 @@ final class Watchdog {
 
     /// The one that an earlier agent started, if it is still there.
     static func find(_ noted: TaskRecord.Process?, for launch: TaskLaunch, _ host: any Host) -> Watchdog? {
-        guard let noted, let folder = folder(of: launch),
+        guard let noted, let folder = launch.memoryFolder,
             let handle = try? host.processes.adopt(pid: noted.pid, startTime: noted.startTime)
         else { return nil }
         return Watchdog(handle, folder)
@@ -43,13 +43,5 @@ final class Watchdog {
     /// Ends it where it has nothing to wait for any more.
     func end() {
         if !MemoryMount.isMounted(at: folder) { _ = try? handle.signal(SIGKILL) }
-    }
-
-    /// The file system in memory of a task: the folder above its secrets.
-    private static func folder(of launch: TaskLaunch) -> String? {
-        guard let path = launch.secretsDirectory ?? launch.configsDirectory, let slash = path.lastIndex(of: "/") else {
-            return nil
-        }
-        return String(path[..<slash])
     }
 }

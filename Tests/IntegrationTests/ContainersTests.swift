@@ -114,9 +114,10 @@ struct ContainersTests {
         #expect(fetched() == ["w1", "w2"])
         #expect(registry.requests.isEmpty)
 
-        // A stack's: where the image is there already, nothing is asked, and what it is is shown.
+        // A stack's: where the tag is there already, nothing is asked, and what it is is shown. The second node has the
+        // image by its digest alone, which was known by then.
         try cluster.must("m1", "node", "update", "--availability", "active", "m1")
-        let asked = registries.mapValues { $0.requests.count }
+        let asked = registries["w1"]?.requests.count
         let file = cluster.base.appending(path: "shop.yml")
         let stack = """
             services:
@@ -135,7 +136,7 @@ struct ContainersTests {
         #expect(deployed.code == 0, "\(deployed.all)")
         try cluster.waitRunning("m1", "shop_web", 3)
         #expect(fetched() == ["m1", "w1", "w2"])
-        for node in ["w1", "w2"] { #expect(registries[node]?.requests.count == asked[node]) }
+        #expect(registries["w1"]?.requests.count == asked)
         let digests = try cluster.must("m1", "service", "ps", "--no-trunc", "--format", "{{.Image}}", "shop_web")
         #expect(digests.split(separator: "\n").allSatisfy { $0.hasPrefix("\(image)@sha256:") }, "\(digests)")
         #expect(Set(digests.split(separator: "\n")).count == 1, "\(digests)")

@@ -172,7 +172,7 @@ final class SandboxedTask: KeptTask {
 
     /// The helper's options that hide the files of all other tasks.
     private var hiding: [String] {
-        guard let folder = watchedFolder, MemoryMount.isMounted(at: folder), let slash = folder.lastIndex(of: "/")
+        guard let folder = launch.memoryFolder, MemoryMount.isMounted(at: folder), let slash = folder.lastIndex(of: "/")
         else { return [] }
         return ["tasks=\(folder[..<slash])", "keep=\(folder[folder.index(after: slash)...])"]
     }

@@ -57,15 +57,8 @@ import Wire
     }
 
     @Test func `tasks that need the same network at once make it once`() throws {
-        var isThere = false
-        let (node, engine) = try fakeNode { request in
-            if request.line == "POST /v1.41/networks/create" {
-                isThere = true
-                return .status(201, #"{"Id":"n1"}"#)
-            }
-            guard request.line == "GET /v1.41/networks/front" else { return nil }
-            return isThere ? .status(200, #"{"Id":"n1"}"#) : .status(404, #"{"message":"network front not found"}"#)
-        }
+        let networks = FakeNetworks()
+        let (node, engine) = try fakeNode { networks.answer($0) }
         let known = try #require(node.runner.engine)
         var made = 0
         for _ in 0..<3 {
