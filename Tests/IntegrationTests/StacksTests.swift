@@ -27,8 +27,10 @@ struct StacksTests {
         func state() throws -> [String] {
             try [
                 ["service", "ls", "--format", "{{.ID}} {{.Name}} {{.Replicas}}"],
-                ["secret", "ls", "--format", "{{.ID}} {{.Name}} {{.UpdatedAt}}"],
-                ["config", "ls", "--format", "{{.ID}} {{.Name}} {{.UpdatedAt}}"],
+                ["secret", "ls", "--format", "{{.ID}} {{.Name}}"],
+                ["config", "ls", "--format", "{{.ID}} {{.Name}}"],
+                ["secret", "inspect", "shop_key", "--format", "{{.Version.Index}}"],
+                ["config", "inspect", "shop_page", "--format", "{{.Version.Index}}"],
                 ["service", "inspect", "shop_agent", "--format", "{{.Version.Index}}"],
             ].map { try cluster.conclave("m1", arguments: $0).all }
         }

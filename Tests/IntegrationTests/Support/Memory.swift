@@ -98,12 +98,14 @@ func search(_ canaries: [Canary], in pid: Int32) throws -> [Sighting] {
 private func occurrences(of pattern: Data, in data: Data, count: Int) -> Int {
     unsafe data.withUnsafeBytes { data in
         unsafe pattern.withUnsafeBytes { pattern in
-            guard let base = data.baseAddress, let wanted = pattern.baseAddress else { return 0 }
             var at = 0
             var times = 0
-            while let hit = unsafe memmem(base + at, count - at, wanted, pattern.count) {
-                times += 1
-                at = unsafe UnsafeRawPointer(hit) - base + 1
+            let first = unsafe Int32(pattern[0])
+            while at < count, let hit = unsafe memchr(data.baseAddress! + at, first, count - at) {
+                let place = unsafe UnsafeRawPointer(hit) - data.baseAddress!
+                let isWhole = place + pattern.count <= count
+                if isWhole, unsafe memcmp(hit, pattern.baseAddress!, pattern.count) == 0 { times += 1 }
+                at = place + 1
             }
             return times
         }
