@@ -136,14 +136,14 @@ struct StacksTests {
         let cluster = stack.cluster
         defer { cluster.tearDown() }
         try stack.write(".env", "TAG=7\nexport NAME='of the file'\n")
-        try stack.write("more.env", "FROM=\"${TAG}\" # a remark\n")
+        try stack.write("more.env", "FROM=\"a b\" # a remark\n")
         let environment = "    environment: {TAG: \"${TAG}\", PRICE: '$$5'}\n    env_file: more.env\n"
         try stack.write(
             "shop.yml", Self.processes.replacing("secrets:\n  key:", with: environment + "secrets:\n  key:"))
         let deployed = try stack.deploy("--wait")
         #expect(deployed.errors.hasPrefix("Reading variables from \(stack.path(".env"))\n"), "\(deployed.all)")
         let shown = try cluster.must("m1", "exec", "shop_agent.1", "env").split(separator: "\n")
-        for variable in ["TAG=7", "PRICE=$5", "FROM=7"] { #expect(shown.contains(Substring(variable)), "\(shown)") }
+        for variable in ["TAG=7", "PRICE=$5", "FROM=a b"] { #expect(shown.contains(Substring(variable)), "\(shown)") }
 
         let whole = try cluster.must("m1", "stack", "config", "-c", stack.file)
         let again = try cluster.conclave("m1", "stack", "deploy", "-c", "-", "shop", input: whole)
