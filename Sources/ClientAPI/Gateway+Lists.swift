@@ -40,7 +40,7 @@ extension Gateway {
         let filters = try Filters(
             list.filters, known: ["id", "label", "membership", "name", "node.label", "role"],
             choices: ["membership": ["accepted", "pending"], "role": ["manager", "worker"]])
-        var nodes = try chosen(list, all: store.allNodes, name: \.name, find: store.findNode) { node in
+        let nodes = try chosen(list, all: store.allNodes, name: \.name, find: store.findNode) { node in
             filters.accept(
                 id: node.id.description, name: node.name, labels: node.spec?.labels
             ) { key in

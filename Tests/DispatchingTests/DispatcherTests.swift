@@ -209,7 +209,7 @@ import Wire
         #expect(!bench.step(.notCommitted(bench.one, SessionID(high: 9, low: 9))).close(1))
         #expect(bench.step(.notCommitted(bench.one, session)).close(1))
         // The lease goes on meanwhile, and nothing more is said on that channel.
-        #expect(bench.dispatcher.isReady(bench.one) && bench.dispatcher.channel(of: bench.one) == nil)
+        #expect(bench.dispatcher.sessions[bench.one] != nil && bench.dispatcher.channel(of: bench.one) == nil)
         #expect(!bench.step(.notCommitted(bench.one, session)).close(1))
     }
 

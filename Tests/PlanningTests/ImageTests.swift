@@ -83,7 +83,6 @@ import Testing
         #expect(fewest == 5)
         #expect(world.running.count == 6)
         #expect(world.running.allSatisfy { $0.id == tasks[0].id || $0.image == "app:1@\(Self.first)" })
-        #expect(world.states == [.updating, .completed])
     }
 
     @Test func `a tag that is looked up again and has not moved costs one batch of tasks, one that has moved all`() {

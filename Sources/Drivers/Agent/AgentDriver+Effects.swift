@@ -204,7 +204,9 @@ extension AgentDriver {
             note.isOver == (held.phase == .cleaning) && note.isHealthy == held.isHealthy
             && note.task?.status?.containerID ?? "" == held.status.containerID
         guard isKnown else { return write(noteOf: held, done: done) }
-        if note.shown != held.shown { writeLater(noteOf: id) }
+        guard note.shown != held.shown else { return done() }
+        guard !note.shown.isEmpty else { return write(noteOf: held, done: done) }
+        writeLater(noteOf: id)
         done()
     }
 
