@@ -150,26 +150,6 @@ import Wire
         #expect(bench.dispatcher.observed[task] == nil)
     }
 
-    @Test func `no delay is counted from before a task was made, or from a time that is to come`() {
-        var bench = Bench()
-        bench.time = Timestamp(seconds: 100)
-        let (session, _) = bench.register(bench.one, 1)
-        // Tasks are made at second 1 here.
-        for (number, (said, kept)) in [(0, 100), (70, 70), (4_000_000_000, 100)].enumerated() {
-            let task = bench.addTask(UInt64(number), on: bench.one, uses: false)
-            var report = Bench.report(task, .failed, session: session, since: UInt64(said))
-            report.tasks[0].status?.started = Timestamp(rawValue: .max)
-            let status = bench.step(.reported(bench.one, 1, report)).commits.first?.status
-            #expect(status?.since == Timestamp(seconds: UInt64(kept)))
-            #expect(status?.started == status?.since)
-        }
-        let early = bench.addTask(9, on: bench.one, uses: false)
-        var report = Bench.report(early, .failed, session: session)
-        report.tasks[0].status?.since = Timestamp(rawValue: 5)
-        let status = bench.step(.reported(bench.one, 1, report)).commits.first?.status
-        #expect(status?.since == Timestamp(seconds: 1))
-    }
-
     @Test func `a report of many tasks is committed in parts that an entry has room for, and answered after the last`()
     {
         var bench = Bench()
