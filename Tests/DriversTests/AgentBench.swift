@@ -213,6 +213,12 @@ final class AgentBench {
         driver = Self.driver(environment, folder.path, runner ?? fake, taskFiles ?? files, link)
     }
 
+    deinit {
+        driver.shutDown()
+        // A note that is still being written would outlive its folder.
+        _ = wait { driver.records.isIdle }
+    }
+
     static func makeFolder() -> TemporaryFolder { TemporaryFolder("agent", below: "/var/tmp") }
 
     private static func driver(
@@ -325,8 +331,6 @@ final class AgentBench {
     }
 
     func exists(_ path: String) -> Bool { (try? environment.files.status(folder[path])) != nil }
-
-    deinit { driver.shutDown() }
 }
 
 extension Assignment {
