@@ -82,16 +82,25 @@ final class Relays {
                 refuse(error, opening.kind, port, stream)
             }
         } else if port.node == .none, let leader = manager.leaderNode, leader != manager.identity.nodeID,
-            let peer = manager.links.peers[leader], peer.isOpen
+            let peer = manager.links.peers[leader], peer.isOpen, now < deadline
         {
-            connect(port, stream, to: peer, opening)
+            // One that is gone may count as the leader for a while.
+            connect(port, stream, to: peer, opening) { [self, weak manager, weak port] in
+                startLater(opening, from: port, stream: stream, manager, until: deadline)
+            }
         } else if port.node != .none || now >= deadline {
             refuse(Failure(.unavailable, "The swarm does not have a leader"), opening.kind, port, stream)
         } else {
-            manager.environment.time.after(.milliseconds(100)) { [weak self, weak manager, weak port] in
-                guard let self, let manager, let port else { return }
-                self.start(opening, from: port, stream: stream, manager, until: deadline)
-            }
+            startLater(opening, from: port, stream: stream, manager, until: deadline)
+        }
+    }
+
+    private func startLater(
+        _ opening: Opening, from port: Port?, stream: UInt32, _ manager: Manager?, until deadline: Moment
+    ) {
+        manager?.environment.time.after(.milliseconds(100)) { [weak self, weak manager, weak port] in
+            guard let self, let manager, let port else { return }
+            start(opening, from: port, stream: stream, manager, until: deadline)
         }
     }
 
@@ -109,12 +118,17 @@ final class Relays {
     }
 
     /// Joins a stream to a new one on the other node's bulk connection.
-    private func connect(_ port: Port, _ stream: UInt32, to node: Port, _ opening: Opening) {
+    ///
+    /// - Parameter failed: what is done when none can be opened; `nil`: it is refused.
+    private func connect(
+        _ port: Port, _ stream: UInt32, to node: Port, _ opening: Opening, failed: (() -> Void)? = nil
+    ) {
         let key = Key(port: port.number, stream: stream)
         node.bulk { [self, weak port] other in
             // Whoever asked may have gone while the connection was opened.
             guard let port, port.isOpen, early[key] != nil else { return forgetEarly(key) }
             guard let other else {
+                if let failed { return failed() }
                 return refuse(
                     Failure(.unavailable, "no connection to the task could be opened"), opening.kind, port, stream)
             }
