@@ -14,27 +14,15 @@ import Wire
 /// The spec keeps them as they were written. They are tried on a task that might be when a spec is put, and filled in
 /// when a task is sent to its node.
 package struct Placeholders {
-    private let facts: JSON
+    private let task: StoredTask
+    private let service: Service?
+    private let node: Node?
 
     /// Of a task that has a node.
     package init(_ task: StoredTask, _ service: Service?, on node: Node?) {
-        let slot = task.slot > 0 ? "\(task.slot)" : "\(task.boundNode)"
-        let platform: JSON = [
-            "Architecture": .string(node?.description?.architecture ?? ""), "OS": .string(node?.description?.os ?? ""),
-        ]
-        facts = [
-            "Service": [
-                "ID": .string("\(task.serviceID)"), "Name": .string(task.serviceName),
-                "Labels": Self.object(service?.spec?.labels ?? StringMap()),
-            ],
-            "Node": [
-                "ID": .string("\(task.nodeID)"), "Hostname": .string(node?.name ?? ""), "Platform": platform,
-            ],
-            "Task": [
-                "ID": .string("\(task.id)"), "Name": .string("\(task.serviceName).\(slot).\(task.id)"),
-                "Slot": .string(slot),
-            ],
-        ]
+        self.task = task
+        self.service = service
+        self.node = node
     }
 
     /// Of a task that might be made of a spec.
@@ -49,6 +37,27 @@ package struct Placeholders {
         self.init(task, service, on: node)
     }
 
+    /// Made only for a text that asks for them: most specs name none.
+    private var facts: JSON {
+        let slot = task.slot > 0 ? "\(task.slot)" : "\(task.boundNode)"
+        let platform: JSON = [
+            "Architecture": .string(node?.description?.architecture ?? ""), "OS": .string(node?.description?.os ?? ""),
+        ]
+        return [
+            "Service": [
+                "ID": .string("\(task.serviceID)"), "Name": .string(task.serviceName),
+                "Labels": Self.object(service?.spec?.labels ?? StringMap()),
+            ],
+            "Node": [
+                "ID": .string("\(task.nodeID)"), "Hostname": .string(node?.name ?? ""), "Platform": platform,
+            ],
+            "Task": [
+                "ID": .string("\(task.id)"), "Name": .string("\(task.serviceName).\(slot).\(task.id)"),
+                "Slot": .string(slot),
+            ],
+        ]
+    }
+
     private static func object(_ map: StringMap) -> JSON {
         var object = JSONObject()
         for pair in map { object[pair.key] = .string(pair.value) }
@@ -60,7 +69,7 @@ package struct Placeholders {
     /// - Throws: `invalid`, naming the place, for what is no placeholder, or makes what may not stand there.
     package func filled(_ program: ProgramSpec) throws(Failure) -> ProgramSpec {
         var program = program
-        for place in program.environment.indices {
+        for place in program.environment.indices where Self.isTemplate(program.environment[place]) {
             let parts = program.environment[place].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, Self.isTemplate(parts[1]) else { continue }
             program.environment[place] = "\(parts[0])=\(try fill(String(parts[1]), "the variable \(parts[0])"))"

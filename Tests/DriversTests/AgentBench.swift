@@ -4,6 +4,7 @@ import Linux
 import Model
 import Seams
 import TestSupport
+import Testing
 import Wire
 
 @testable import Drivers
@@ -217,6 +218,16 @@ final class AgentBench {
         driver.shutDown()
         // A note that is still being written would outlive its folder.
         _ = wait { driver.records.isIdle }
+    }
+
+    /// A bench with one running task, which has a secret.
+    static func running() throws -> (AgentBench, StoredTask) {
+        let bench = AgentBench()
+        try #require(bench.register())
+        let task = Self.task(1)
+        bench.assign(1, task, value: (1, "first"))
+        try #require(bench.wait { bench.state(task.id) == .running })
+        return (bench, task)
     }
 
     static func makeFolder() -> TemporaryFolder { TemporaryFolder("agent", below: "/var/tmp") }

@@ -7,19 +7,9 @@ import Wire
 @testable import Drivers
 
 @Suite struct AgentExecTests {
-    /// A bench with one running task.
-    private func running() throws -> (AgentBench, StoredTask) {
-        let bench = AgentBench()
-        try #require(bench.register())
-        let task = AgentBench.task(1)
-        bench.assign(1, task, value: (1, "first"))
-        try #require(bench.wait { bench.state(task.id) == .running })
-        return (bench, task)
-    }
-
     /// A bench with one running task and a program in it, on stream 2.
     private func begin(_ change: (inout ExecStart) -> Void = { _ in }) throws -> (AgentBench, FakeExecution) {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         var start = ExecStart()
         start.taskID = task.id
         start.command = ["/bin/sh"]
@@ -171,7 +161,7 @@ import Wire
     }
 
     @Test func `what a task uses is told once, and of one that does not run why it can't be`() throws {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         var start = GetUsage()
         start.taskID = task.id
         bench.receive(.getUsage, stream: 2, start)
@@ -193,7 +183,7 @@ import Wire
     }
 
     @Test func `more questions at once than a node answers are refused, and the others are answered`() throws {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         var start = GetUsage()
         start.taskID = task.id
         for stream in 1...257 { bench.receive(.getUsage, stream: UInt32(2 * stream), start) }

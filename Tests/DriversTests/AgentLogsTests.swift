@@ -8,16 +8,6 @@ import Wire
 
 /// What tasks wrote, from the runner to the stream of whoever reads it.
 @Suite struct AgentLogsTests {
-    /// A bench with one running task.
-    private func running() throws -> (AgentBench, StoredTask) {
-        let bench = AgentBench()
-        try #require(bench.register())
-        let task = AgentBench.task(1)
-        bench.assign(1, task, value: (1, "first"))
-        try #require(bench.wait { bench.state(task.id) == .running })
-        return (bench, task)
-    }
-
     private func read(
         _ bench: AgentBench, _ task: StoredTask, _ stream: UInt32, _ change: (inout LogsStart) -> Void = { _ in }
     ) throws -> FakeReading {
@@ -38,7 +28,7 @@ import Wire
     }
 
     @Test func `lines go with their task, their place and what was cut off before them`() throws {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         let reading = try read(bench, task, 2)
         reading.events(lines)
         let chunk = try #require(bench.link.last(.logsChunk, LogsChunk.self))
@@ -49,7 +39,7 @@ import Wire
     }
 
     @Test func `a reader that takes nothing stops its own reading alone, and its end comes after all output`() throws {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         let (slow, quick) = (try read(bench, task, 2), try read(bench, task, 4))
         bench.link.held[2] = 1
         slow.events(lines)
@@ -65,7 +55,7 @@ import Wire
     }
 
     @Test func `who was told of a task before goes on there, by place or by time`() throws {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         var place = LogsPosition()
         place.taskID = task.id
         place.next = 40
@@ -80,7 +70,7 @@ import Wire
     }
 
     @Test func `when nobody reads any more, or the link is lost, the runner stops`() throws {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         let (given, lost) = (try read(bench, task, 2), try read(bench, task, 4))
         bench.driver.received(.logsEnd, stream: 2, flags: .end, LogsEnd().encoded())
         #expect(given.log == ["stop"] && lost.log.isEmpty)
@@ -92,7 +82,7 @@ import Wire
     }
 
     @Test func `a node has so many readers and no more`() throws {
-        let (bench, task) = try running()
+        let (bench, task) = try AgentBench.running()
         for number in 1...1024 as ClosedRange<UInt32> { _ = try read(bench, task, number * 2) }
         var start = LogsStart()
         start.taskID = task.id

@@ -74,6 +74,7 @@ package final class MemoryTaskFiles: TaskFiles {
         guard let system = systems[task] else {
             throw SystemError("write the files of", "task \(task)", detail: "they are not mounted")
         }
+        defer { collect(after: system) }
         let secrets = files.filter { $0.isSecret }
         let others = files.filter { !$0.isSecret }
         let wanted = files.compactMap { Config($0) }
@@ -90,10 +91,8 @@ package final class MemoryTaskFiles: TaskFiles {
             }
             try system.flip(to: staged, in: .secrets, now: time.now)
         } catch {
-            collect(after: system)
             throw Self.error(error, task)
         }
-        collect(after: system)
     }
 
     package func wipe(_ task: TaskID) {
